@@ -1,0 +1,9 @@
+# Every target of ours links this: the warnings we hold ourselves to.
+add_library(pd_warnings INTERFACE)
+target_compile_options(pd_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wno-sign-conversion)
+
+option(PD_WERROR "Treat warnings as errors" OFF)
+if(PD_WERROR)
+  target_compile_options(pd_warnings INTERFACE -Werror)
+endif()

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "identity/address.h"
+#include "identity/jws.h"
+#include "identity/result.h"
+#include "identity/time.h"
+
+namespace pd::identity {
+
+inline constexpr std::string_view domain_key_typ = "pd-domain-key+jws";
+inline constexpr std::string_view descriptor_typ = "pd-descriptor+jws";
+inline constexpr std::size_t max_domain_keys = 64;
+inline constexpr std::size_t max_domain_key_bytes = 1'000;
+inline constexpr std::size_t max_descriptor_bytes = 4'000;
+inline constexpr Seconds max_descriptor_life{7 * 24 * 3600};
+
+// The keys that a domain has had, each introduced by a record that the key before it signed; the first signs itself.
+class DomainKeys {
+ public:
+  // The first record of a new domain.
+  static DomainKeys create(const Domain& domain, const PrivateKey& key, Time now);
+  // Reads and verifies 1 … max_domain_keys records (DKEY-* of schema/spec/descriptor.md).
+  static Result<DomainKeys> replay(const Domain& domain, std::span<const std::string> records);
+
+  // Hands over from `current` to `next`. Fails with wrong_key when `current` is not the key in force, not_allowed when
+  // the list is full or `next` was in it before.
+  Result<void> rotate(const PrivateKey& current, const PublicKey& next, Time now);
+
+  const Domain& domain() const { return domain_; }
+  const PublicKey& current() const { return keys_.back(); }
+  const std::vector<std::string>& records() const { return records_; }
+
+  // True when this list is `pinned` or a continuation of it. False means: the domain's key changed unsigned.
+  bool extends(const DomainKeys& pinned) const;
+
+ private:
+  explicit DomainKeys(Domain domain) : domain_(std::move(domain)) {}
+  Domain domain_;
+  std::vector<PublicKey> keys_;
+  std::vector<std::string> records_;
+};
+
+enum class RegistrationMode { open, invite, closed };
+
+struct DescriptorBody {
+  Domain domain;                  // "iss"
+  std::uint64_t seq;              // grows with every descriptor that the domain signs
+  Time issued;
+  Time expires;                   // at most max_descriptor_life after `issued`
+  std::string api;                // "https://host[:port]", no path: where /v1 is
+  RegistrationMode registration;
+};
+
+// A domain's description of itself, with its keys: the body of /.well-known/pd.
+class Descriptor {
+ public:
+  static Descriptor sign(const DescriptorBody& body, const DomainKeys& keys, const PrivateKey& domain_key);
+
+  // Reads {"keys":[…],"descriptor":"…"}, verifies the key records and the signature of the key in force, and that both are
+  // about `domain`. Does not look at the time. (DKEY-*, DESC-*)
+  static Result<Descriptor> parse(const Domain& domain, std::string_view json);
+  static Result<Descriptor> from_json(const Domain& domain, const Json& object);
+
+  // Fails with expired or not_yet_valid.
+  Result<void> check_time(Time now) const;
+
+  // Fails with wrong_key if the keys do not extend `pinned`'s, out_of_order if the sequence is lower.
+  Result<void> check_succeeds(const Descriptor& pinned) const;
+
+  const DescriptorBody& body() const { return body_; }
+  const DomainKeys& keys() const { return keys_; }
+  Json json() const;
+
+ private:
+  Descriptor(DescriptorBody body, DomainKeys keys, std::string jws);
+  DescriptorBody body_;
+  DomainKeys keys_;
+  std::string jws_;
+};
+
+}  // namespace pd::identity

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "identity/address.h"
+#include "identity/jws.h"
+#include "identity/resolution.h"
+#include "identity/result.h"
+#include "identity/time.h"
+
+namespace pd::identity {
+
+inline constexpr std::string_view endpoint_typ = "pd-endpoint+jws";
+inline constexpr std::size_t max_endpoint_bytes = 2'000;
+inline constexpr std::size_t max_endpoints = 8;
+inline constexpr Seconds max_endpoint_life{24 * 3600};
+
+// A TCP address as a literal: no names are looked up to reach a peer.
+struct TcpEndpoint {
+  std::string ip;       // canonical text of an IPv4 or IPv6 address, no zone
+  std::uint16_t port;   // never 0
+
+  // "198.51.100.4:4433" or "[2001:db8::1]:4433". Fails with malformed (EP-4).
+  static Result<TcpEndpoint> parse(std::string_view text);
+  std::string text() const;
+  bool operator==(const TcpEndpoint&) const = default;
+};
+
+// Where one device can be reached, as that device says.
+struct EndpointBody {
+  Address address;                  // "sub"
+  Time issued;
+  Time expires;                     // at most max_endpoint_life after `issued`
+  std::vector<TcpEndpoint> tcp;     // 0 … max_endpoints; none withdraws the earlier record
+};
+
+class EndpointRecord {
+ public:
+  static Result<EndpointRecord> parse(std::string_view jws);
+  static Result<EndpointRecord> sign(const EndpointBody& body, const PrivateKey& device_key);
+
+  // Fails with wrong_subject (another address), wrong_key (not a device of the identity now), bad_signature, expired,
+  // not_yet_valid (EP-5 … EP-8).
+  Result<void> verify(const IdentityState& identity, Time now) const;
+
+  const EndpointBody& body() const { return body_; }
+  const std::string& device_id() const { return jws_.key_id(); }
+  const std::string& text() const { return jws_.text(); }
+
+ private:
+  EndpointRecord(EndpointBody body, Jws jws) : body_(std::move(body)), jws_(std::move(jws)) {}
+  EndpointBody body_;
+  Jws jws_;
+};
+
+}  // namespace pd::identity

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "identity/operation.h"
+#include "identity/result.h"
+#include "identity/time.h"
+
+namespace pd::identity {
+
+inline constexpr Seconds recovery_window{72 * 3600};
+inline constexpr std::size_t max_history = 500;          // operations in one history
+inline constexpr std::size_t history_reserve = 10;       // of these, the last are kept for recover, revoke and move
+
+// Everything that ever happened to one identity, in the order in which its server accepted it: an append-only list.
+//
+// A recovery may name an earlier operation as its previous one; what lies between is undone but stays in the list, so
+// that whoever has seen it can check that undoing it was right. The rules are HIST-* of schema/spec/operations.md; server and
+// client run this same code.
+class History {
+ public:
+  // Starts a history with its create operation. Fails with not_allowed (not a create), bad_signature or wrong_key.
+  static Result<History> start(const Operation& create);
+
+  // Starts with the first and appends the others. Fails as start() and append() do; too_large over max_history;
+  // malformed when `operations` is empty.
+  static Result<History> replay(std::span<const std::string> operations);
+
+  // Appends one operation, or leaves the history as it was and says why not:
+  // wrong_subject (another address), out_of_order (previous, seq or time), wrong_key, bad_signature,
+  // not_allowed (the identity has ended, the key is too weak, the kind may not do this), expired (outside the
+  // recovery window), too_large (the history is full).
+  Result<void> append(const Operation& operation);
+
+  const Address& address() const { return operations_.front().body().state.address; }
+  // The operation in force. Its state is the identity's.
+  const Operation& head() const { return operations_[active_.back()]; }
+  const IdentityState& state() const { return head().body().state; }
+  bool ended() const;  // the head is a revoke or a move
+
+  // In order of acceptance, the undone ones too; never empty.
+  const std::vector<Operation>& operations() const { return operations_; }
+  const Hash& genesis() const { return operations_.front().hash(); }
+  bool contains(const Hash& operation) const;
+
+ private:
+  History() = default;
+  std::vector<Operation> operations_;
+  std::vector<std::size_t> active_;  // indices into operations_, from create to head
+};
+
+// A server's extra rule for a new operation (HIST-12): its time must be within clock_skew of `now`.
+Result<void> check_fresh(const Operation& operation, Time now);
+
+}  // namespace pd::identity

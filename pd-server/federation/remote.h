@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "identity/address.h"
+#include "identity/descriptor.h"
+#include "identity/resolution.h"
+
+namespace pd::federation {
+
+using boost::asio::awaitable;
+
+// Why another domain gave no answer. `detail` is for the log and, where `public_detail`, for the person who asked.
+enum class Trouble {
+  refused_by_policy,   // our policy does not let us ask that domain
+  refused_by_remote,   // theirs does not let us
+  unreachable,         // down, too slow, or its breaker is open
+  forbidden_address,   // its name leads to an address that no name may lead to
+  lying,               // it answered, and the answer did not verify
+  key_changed,         // its domain key changed without a signature of the one before
+};
+
+class RemoteError : public std::runtime_error {
+ public:
+  RemoteError(Trouble trouble, std::string detail) : std::runtime_error(std::move(detail)), trouble_(trouble) {}
+  Trouble trouble() const { return trouble_; }
+
+ private:
+  Trouble trouble_;
+};
+
+// A verified answer, ready to be sent on.
+struct RemoteResolution {
+  std::shared_ptr<const std::string> json;  // identity::Resolution::json(), with "domain", and "stale" when it is
+  identity::Verified verified;
+  identity::Time fresh_until;               // when it will be asked for again; Cache-Control comes from it
+  bool stale = false;
+};
+
+// Everything about other domains. Safe from any thread.
+class Remote {
+ public:
+  virtual ~Remote() = default;
+
+  // Who is `address`, of another domain? From cache while fresh, else asked for (one request in flight an address), else
+  // stale until its statement ends. Everything returned has been verified. Throws RemoteError.
+  virtual awaitable<std::shared_ptr<const RemoteResolution>> resolve(identity::Address address) = 0;
+
+  // The verified descriptor of a domain that asks us or that we ask; cached and pinned. Throws RemoteError.
+  virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain) = 0;
+
+  // May that domain ask us? (The policy, in the other direction.)
+  virtual bool admits(const identity::Domain& domain) const = 0;
+};
+
+}  // namespace pd::federation

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "identity/address.h"
+#include "identity/encoding.h"
+#include "identity/statement.h"
+#include "identity/time.h"
+
+namespace pd::store {
+
+using boost::asio::awaitable;
+using identity::Address;
+using identity::Domain;
+using identity::Hash;
+using identity::Head;
+using identity::Time;
+
+// A name of this domain and all that was accepted for it.
+struct Record {
+  Head head;
+  std::vector<std::string> operations;  // in order of acceptance, undone ones too
+};
+
+enum class NameState {
+  free,        // nobody ever had it
+  taken,       // has a history (which may have ended)
+  reserved,    // the administrator keeps it
+  tombstoned,  // the administrator removed it; never handed out again
+};
+
+struct Lookup {
+  NameState state = NameState::free;
+  std::optional<Record> record;  // exactly when taken
+};
+
+// An operation that the rules allow, to be written down.
+struct Append {
+  Address address;
+  std::string operation;           // the JWS
+  Hash operation_hash;
+  std::optional<Hash> expected_head;  // the head it was checked against; none for a create
+  Head new_head;
+  Time accepted;
+  std::optional<std::string> invite;  // for a create: the code to spend
+};
+
+enum class AppendOutcome {
+  done,
+  repeated,         // this very operation is the newest already: it was acknowledged before, or is now
+  conflict,         // the head is not expected_head any more: read again, check again
+  name_taken,
+  name_reserved,
+  name_tombstoned,
+  invite_unknown,   // or spent, or expired
+};
+
+struct Invite {
+  std::string code;        // known only when it is made: the store keeps its SHA-256
+  std::string id;          // first 8 hex digits of the hash
+  std::uint32_t uses_left;
+  Time created;
+  Time expires;
+  std::string note;
+};
+
+struct Endpoint {
+  std::string device_id;
+  std::string record;  // the JWS
+  Time expires;
+};
+
+// What is remembered of another domain.
+struct RemoteDomain {
+  std::string descriptor;  // the JSON of /.well-known/pd, verified
+  Time fetched;
+};
+
+// A verified answer of another domain.
+struct RemoteAnswer {
+  std::string resolution;  // the JSON
+  Time fetched;
+  Time expires;            // of its statement
+};
+
+struct UserSummary {
+  Address address;
+  NameState state;
+  std::optional<Head> head;
+  Time created;
+};
+
+// The contract between the rules and any database. One test suite (tests/store/) holds every backend to it.
+//
+// Durability: when an awaitable of a writing function completes, what it wrote survives the death of the process and of
+// the machine. Writes from many coroutines share transactions. Ordering: writes to one address take effect in the order in
+// which they complete; a read that begins after a write completed sees it. Operations have a global order, the order of
+// their transaction. Every function may be called from any thread; the coroutine resumes on its own executor.
+// Every function throws store::Failure when the database fails; nothing was written then, or the outcome is unknown and a
+// repeated Append tells (`repeated`).
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual awaitable<Lookup> find(Address address) = 0;
+  virtual awaitable<AppendOutcome> append(Append append) = 0;
+
+  // Removes an expired record and those of the device; keeps at most identity::max_devices an address.
+  virtual awaitable<void> put_endpoint(Address address, Endpoint endpoint) = 0;
+  virtual awaitable<std::vector<Endpoint>> endpoints(Address address, Time now) = 0;
+
+  virtual awaitable<std::optional<RemoteDomain>> remote_domain(Domain domain) = 0;
+  virtual awaitable<void> put_remote_domain(Domain domain, RemoteDomain value) = 0;
+  virtual awaitable<std::optional<RemoteAnswer>> remote_answer(Address address) = 0;
+  virtual awaitable<void> put_remote_answer(Address address, RemoteAnswer value) = 0;
+
+  // This domain's own key records and the sequence of its last descriptor. `next_descriptor_seq` counts durably.
+  virtual awaitable<std::vector<std::string>> domain_key_records() = 0;
+  virtual awaitable<void> put_domain_key_records(std::vector<std::string> records) = 0;
+  virtual awaitable<std::uint64_t> next_descriptor_seq() = 0;
+
+  // Administration.
+  virtual awaitable<std::vector<UserSummary>> users(std::string after_local, std::uint32_t limit) = 0;
+  virtual awaitable<bool> tombstone(Address address, Time now) = 0;  // false: there was nothing to remove; it is reserved now
+  virtual awaitable<void> reserve(std::string local) = 0;
+  virtual awaitable<bool> unreserve(std::string local) = 0;
+  virtual awaitable<std::vector<std::string>> reserved() = 0;
+  virtual awaitable<Invite> create_invite(std::uint32_t uses, Time now, Time expires, std::string note) = 0;
+  virtual awaitable<std::vector<Invite>> invites() = 0;
+  virtual awaitable<bool> revoke_invite(std::string id) = 0;
+
+  // Reads and writes one row, for real. Throws Failure when that does not work.
+  virtual awaitable<void> probe(Time now) = 0;
+
+  // Grows whenever something outside this process (an administrator's command) may have changed the data: whoever keeps
+  // copies drops them when it does. Cheap; checked at most every second.
+  virtual std::uint64_t outside_changes() const = 0;
+};
+
+// The database failed. what() is for the log, never for outsiders.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace pd::store
