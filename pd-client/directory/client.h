@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "directory/failure.h"
+#include "directory/transport.h"
+#include "identity/address.h"
+#include "identity/descriptor.h"
+#include "identity/endpoint.h"
+#include "identity/key.h"
+#include "identity/operation.h"
+#include "identity/resolution.h"
+
+namespace pd::directory {
+
+// A server's error answer (RFC 9457). `name` is what follows "urn:pd:problem:", empty when the answer was no problem of ours.
+class Problem : public Failure {
+ public:
+  Problem(Kind kind, int status, std::string name, const std::string& what, std::string hint = {})
+      : Failure(kind, what, std::move(hint)), status_(status), name_(std::move(name)) {}
+  int status() const { return status_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  int status_;
+  std::string name_;
+};
+
+// The HTTP API of one server (design section 4), request by request. What it returns is parsed, not verified: Lookup does
+// that. Throws Problem for what the server refuses, Failure (unreachable) when it cannot be asked.
+class Client {
+ public:
+  Client(const Transport& transport, Origin api, Clock clock);
+
+  // GET /v1/identities/{address}
+  identity::Resolution resolve(const identity::Address& address) const;
+
+  // PUT /v1/identities/{address}, request and operation signed by the same key.
+  identity::Resolution put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,
+                                     const std::optional<std::string>& invite = {}) const;
+
+  // PUT /v1/identities/{address}/endpoints/{device}
+  void put_endpoint(const identity::EndpointRecord& record, const identity::PrivateKey& device_key) const;
+
+  // GET /v1/identities/{callee}/endpoints, asked by a registered caller. The records are not verified: each still needs
+  // EndpointRecord::parse() and verify() against the callee's verified state.
+  std::vector<std::string> endpoints(const identity::Address& callee, const identity::Address& caller,
+                                     const identity::PrivateKey& device_key) const;
+
+ private:
+  std::string challenge() const;
+  HttpAnswer send_signed(HttpExchange exchange, const identity::PrivateKey& key) const;
+  HttpAnswer send(const HttpExchange& exchange) const;
+
+  const Transport& transport_;
+  Origin api_;
+  Clock clock_;
+};
+
+// GET https://DOMAIN/.well-known/pd, verified to be about `domain` and in time. Throws Failure: unreachable, or unverified
+// when what came does not verify.
+identity::Descriptor fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now);
+
+}  // namespace pd::directory

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "directory/failure.h"
+#include "identity/descriptor.h"
+#include "identity/key.h"
+#include "identity/resolution.h"
+
+struct sqlite3;
+
+namespace pd::directory {
+
+// What is remembered of a person.
+struct ContactPin {
+  identity::Address address;
+  identity::Pin pin;
+  identity::PublicKey identity_key;                  // in force when last seen
+  std::optional<identity::PublicKey> verified_key;   // the one whose safety number was compared
+  std::string name;                                  // given by the owner; may be empty
+  identity::Time first_seen;
+  identity::Time last_seen;
+};
+
+// What is remembered of a domain.
+struct DomainPin {
+  identity::Descriptor descriptor;
+  bool confirmed;            // seen at the domain itself, over HTTPS
+  identity::Time first_seen;
+  identity::Time last_seen;
+};
+
+// contacts.db: an SQLite file, durable after each call. Any thread; several processes may share one. Throws Failure.
+class Pins {
+ public:
+  // Makes the file or brings its schema up to date. Refuses one written by a newer pdctl.
+  explicit Pins(const std::filesystem::path& file);
+  ~Pins();
+
+  std::optional<ContactPin> contact(const identity::Address& address) const;
+  std::vector<ContactPin> contacts() const;  // in the order of their addresses
+
+  // Remembers what was seen just now. Keeps name, verified key and first_seen of a contact that is there.
+  void see(const identity::VerifiedIdentity& identity, identity::Time now);
+  void mark_verified(const identity::Address& address, const identity::PublicKey& key);
+  bool set_name(const identity::Address& address, const std::string& name);  // false: no such contact
+  bool forget(const identity::Address& address);                             // false: no such contact
+
+  std::optional<DomainPin> domain(const identity::Domain& domain) const;
+  std::vector<DomainPin> domains() const;
+  void keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now);
+  bool forget(const identity::Domain& domain);
+
+ private:
+  struct Close { void operator()(sqlite3*) const; };
+  mutable std::mutex mutex_;
+  std::unique_ptr<sqlite3, Close> db_;  // guarded by mutex_
+};
+
+}  // namespace pd::directory
