@@ -1,0 +1,147 @@
+"""A home server that misbehaves as it is told, speaking the protocol from the specifications alone."""
+
+import http.server
+import json
+import ssl
+import threading
+import time
+from urllib.parse import unquote
+
+from .formats import DomainKeys, Identity
+from .world import World
+
+
+class FakeDomain:
+    """Serves one domain honestly until `answer` is replaced.
+
+    `answer(path) -> (status, headers, body)`: `body` is bytes, a JSON value, or an iterator of chunks that is sent as long
+    as the client reads.
+    """
+
+    def __init__(self, world: World, domain: str):
+        self.domain = domain
+        self.keys = DomainKeys(domain)
+        self.identities: dict[str, Identity] = {}
+        self.requests: list[str] = []
+        self.signed: list[dict[str, str]] = []
+        self.answer = self.honest
+        certificate, key = world.authority.issue(domain)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
+        self._stopped = threading.Event()
+        self._server = self._listen(0)
+        self.port = self._server.server_address[1]
+        world.overrides[domain] = self.port
+        world.on_close(self.stop)
+
+    def person(self, local: str, **options) -> Identity:
+        identity = Identity(f"{local}@{self.domain}", **options)
+        identity.create()
+        self.identities[identity.address] = identity
+        return identity
+
+    def resolution(self, address: str, **overrides) -> dict:
+        return self.keys.resolution(self.identities.get(address, address), **overrides)
+
+    def honest(self, path: str):
+        if path == "/.well-known/pd":
+            return 200, {}, self.keys.descriptor()
+        if path.startswith("/v1/identities/"):
+            address = unquote(path[len("/v1/identities/") :])
+            known = address in self.identities
+            return 200 if known else 404, {"Cache-Control": "max-age=0"}, self.resolution(address)
+        return 404, {}, {}
+
+    def resolving(self, make):
+        """Honest but for identities: those are answered with `make(address)`."""
+
+        def answer(path: str):
+            if not path.startswith("/v1/identities/"):
+                return self.honest(path)
+            return 200, {"Cache-Control": "max-age=0"}, make(unquote(path[len("/v1/identities/") :]))
+
+        self.answer = answer
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._stopped.set()
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def restart(self) -> None:
+        """Listens again on the same port."""
+        self._stopped.clear()
+        self._server = self._listen(self.port)
+
+    def _listen(self, port: int) -> http.server.ThreadingHTTPServer:
+        domain = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                self.request.settimeout(10)
+                self.request = domain._context.wrap_socket(self.request, server_side=True)
+                super().setup()
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                domain.requests.append(self.path)
+                domain.signed.append({name.lower(): value for name, value in self.headers.items()})
+                status, headers, body = domain.answer(self.path)
+                if not isinstance(body, bytes) and hasattr(body, "__next__"):
+                    self._stream(body)
+                    return
+                body = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                for name, value in ({"Content-Type": "application/json"} | headers).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def _stream(self, chunks):
+                """Raw bytes, the status line included, for as long as the client listens."""
+                self.close_connection = True
+                for chunk in chunks:
+                    if domain._stopped.is_set():
+                        return
+                    self.wfile.write(chunk)
+                    self.wfile.flush()
+
+        class Listener(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            allow_reuse_address = True
+
+            def handle_error(self, request, client_address):
+                pass  # clients hang up on a misbehaving server: that is the point
+
+        listener = Listener(("127.0.0.1", port), Handler)
+        threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
+        return listener
+
+
+def one_byte_a_second(body: bytes):
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    for byte in body:
+        yield bytes([byte])
+        time.sleep(1)
+
+
+def endless_body():
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield b"1000\r\n" + b" " * 0x1000 + b"\r\n"
+
+
+def endless_headers():
+    yield b"HTTP/1.1 200 OK\r\n"
+    while True:
+        yield b"X-More: " + b"a" * 1000 + b"\r\n"
+
+
+def garbage():
+    yield b"\x00\xff\x16\x03\x01 this is not HTTP \r\n\r\n" * 10

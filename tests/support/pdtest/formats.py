@@ -1,0 +1,133 @@
+"""Operations, statements, domain keys, descriptors and endpoint records, as schema/spec/ describes them."""
+
+import time
+
+from .jose import Key, jws_hash, sign_jws
+
+DAY = 24 * 3600
+
+
+def now() -> int:
+    return int(time.time())
+
+
+class Identity:
+    """One person's keys and history; each method appends a genuine operation unless told otherwise."""
+
+    def __init__(self, address: str, devices: int = 1, recovery: int = 1):
+        self.address = address
+        self.key = Key()
+        self.devices = [(f"device {n}", Key()) for n in range(devices)]
+        self.recovery = [Key() for _ in range(recovery)]
+        self.operations: list[str] = []
+        self.seq = -1
+
+    @property
+    def device(self) -> Key:
+        return self.devices[0][1]
+
+    @property
+    def head(self) -> str:
+        return jws_hash(self.operations[-1])
+
+    def body(self, kind: str, **overrides) -> dict:
+        body = {
+            "v": 1,
+            "type": kind,
+            "address": self.address,
+            "seq": self.seq + 1,
+            "time": now(),
+            "identity_key": self.key.jwk,
+            "devices": [{"name": name, "key": key.jwk} for name, key in self.devices],
+            "recovery": [key.id for key in self.recovery],
+        }
+        if self.operations:
+            body["prev"] = self.head
+        body.update(overrides)
+        return {name: value for name, value in body.items() if value is not None}
+
+    def sign(self, kind: str, key: Key | None = None, embed: bool = False, **overrides) -> str:
+        """Signs an operation without appending it."""
+        return sign_jws(key or self.key, "pd-op+jws", self.body(kind, **overrides), embed)
+
+    def append(self, operation: str) -> str:
+        self.operations.append(operation)
+        self.seq += 1
+        return operation
+
+    def create(self, **overrides) -> str:
+        return self.append(self.sign("create", **overrides))
+
+    def update(self, **overrides) -> str:
+        return self.append(self.sign("update", **overrides))
+
+    def rotate(self) -> str:
+        old, self.key = self.key, Key()
+        return self.append(self.sign("update", key=old))
+
+
+class DomainKeys:
+    """A domain's key records and the key in force."""
+
+    def __init__(self, domain: str):
+        self.domain = domain
+        self.keys = [Key()]
+        self.records = [self._record(self.keys[0], self.keys[0])]
+
+    def _record(self, signer: Key, key: Key) -> str:
+        body = {"iss": self.domain, "n": len(getattr(self, "records", [])), "time": now(), "key": key.jwk}
+        if body["n"]:
+            body["prev"] = jws_hash(self.records[-1])
+        return sign_jws(signer, "pd-domain-key+jws", body)
+
+    @property
+    def key(self) -> Key:
+        return self.keys[-1]
+
+    def rotate(self) -> None:
+        key = Key()
+        self.records.append(self._record(self.key, key))
+        self.keys.append(key)
+
+    def descriptor(self, seq: int = 1, key: Key | None = None, **overrides) -> dict:
+        body = {
+            "iss": self.domain,
+            "seq": seq,
+            "iat": now() - 10,
+            "exp": now() + 6 * DAY,
+            "api": f"https://{self.domain}",
+            "registration": "open",
+        }
+        body.update(overrides)
+        return {"keys": list(self.records), "descriptor": sign_jws(key or self.key, "pd-descriptor+jws", body)}
+
+    def statement(self, identity: Identity | str, key: Key | None = None, **overrides) -> str:
+        """What the domain states of `identity`; of a bare address: that there is nobody."""
+        body = {"iss": self.domain, "iat": now() - 10, "exp": now() + DAY - 60}
+        if isinstance(identity, str):
+            body |= {"sub": identity, "absent": True}
+        else:
+            body |= {
+                "sub": identity.address,
+                "head": identity.head,
+                "seq": identity.seq,
+                "count": len(identity.operations),
+            }
+        body.update(overrides)
+        body = {name: value for name, value in body.items() if value is not None}
+        return sign_jws(key or self.key, "pd-statement+jws", body)
+
+    def resolution(self, identity: Identity | str, **overrides) -> dict:
+        answer = {
+            "operations": [] if isinstance(identity, str) else list(identity.operations),
+            "statement": self.statement(identity),
+            "domain": self.descriptor(),
+        }
+        answer.update(overrides)
+        return answer
+
+
+def endpoint(identity: Identity, tcp: list[str], key: Key | None = None, **overrides) -> str:
+    body = {"sub": identity.address, "iat": now() - 10, "exp": now() + 3600, "tcp": tcp}
+    body.update(overrides)
+    return sign_jws(key or identity.device, "pd-endpoint+jws", body)

@@ -1,0 +1,61 @@
+"""One HTTPS request to a server of the test, under its own name but at an address that the test knows."""
+
+import http.client
+import json
+import socket
+import ssl
+from dataclasses import dataclass
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+    @property
+    def problem(self) -> str:
+        """The name at the end of a problem's type; empty if the answer is none (RFC 9457)."""
+        if self.headers.get("content-type") != "application/problem+json":
+            return ""
+        return self.json["type"].rsplit(":", 1)[-1]
+
+
+@dataclass
+class Site:
+    """Where a domain's server really listens."""
+
+    domain: str
+    port: int
+    ca_file: str
+    address: str = "127.0.0.1"
+    timeout: float = 20
+
+    @property
+    def origin(self) -> str:
+        return f"https://{self.domain}"
+
+    def socket(self) -> ssl.SSLSocket:
+        raw = socket.create_connection((self.address, self.port), self.timeout)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context = ssl.create_default_context(cafile=self.ca_file)
+        return context.wrap_socket(raw, server_hostname=self.domain)
+
+    def request(self, method: str, target: str, body: bytes | str = b"", headers: dict | None = None) -> Answer:
+        body = body.encode() if isinstance(body, str) else body
+        connection = http.client.HTTPConnection(self.domain, timeout=self.timeout)
+        connection.sock = self.socket()
+        try:
+            connection.request(method, target, body or None, {"Host": self.domain, **(headers or {})})
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+        finally:
+            connection.close()
+
+    def get(self, target: str, headers: dict | None = None) -> Answer:
+        return self.request("GET", target, b"", headers)

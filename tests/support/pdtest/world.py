@@ -1,0 +1,210 @@
+"""Servers of several domains, each really running, that can reach each other and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from .authority import Authority
+from .formats import Identity
+from .https import Answer, Site
+from .jose import Key
+from .process import PATIENCE, Process, free_port, wait_until
+from .signing import signed_headers
+
+
+def binary(name: str) -> str:
+    folder = os.environ.get("PD_BIN")
+    if not folder:
+        raise RuntimeError("PD_BIN must name the folder with pd-server and pdctl")
+    return str(Path(folder) / name)
+
+
+class Server:
+    """One pd-server process. It can be stopped, killed and started again on the same data and port."""
+
+    def __init__(self, world: "World", domain: str, options: list[str], policy: str | None = None):
+        self.world = world
+        self.domain = domain
+        self.port = free_port()
+        self.folder = world.folder / domain
+        self.data = self.folder / "data"
+        self.data.mkdir(parents=True, mode=0o700)
+        self.certificate, self.key = world.authority.issue(domain)
+        self.options = list(options)
+        self.policy = self.folder / "policy"
+        if policy is not None:
+            self.policy.write_text(policy)
+            self.options += ["--policy", str(self.policy)]
+        self.process: Process | None = None
+        self.starts = 0
+
+    @property
+    def site(self) -> Site:
+        return Site(self.domain, self.port, str(self.world.authority.ca_file))
+
+    def start(self) -> "Server":
+        self.starts += 1
+        ready = self.folder / f"ready-{self.starts}"
+        command = [binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
+        command += ["--listen", f"127.0.0.1:{self.port}", "--ready-file", ready]
+        command += ["--tls-cert", self.certificate, "--tls-key", self.key, "--ca-file", self.world.authority.ca_file]
+        command += self.world.resolve_options() + self.options
+        self.process = Process(command, self.folder / "server.log")
+        wait_until(ready.exists, f"pd-server of {self.domain} is ready", alive=self.process)
+        return self
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        status = self.process.stop(how)
+        self.process = None
+        return status
+
+    def reload(self) -> None:
+        self.process.child.send_signal(signal.SIGHUP)
+
+    def admin(self, *arguments: str) -> str:
+        command = [binary("pd-server"), *arguments, "--data", str(self.data), "--domain", self.domain]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
+
+    def challenge(self) -> str:
+        answer = self.site.request("POST", "/v1/challenges")
+        assert answer.status in (200, 201), answer
+        return answer.json["challenge"]
+
+    def put(self, identity: Identity, operation: str, signer: Key | None = None, **parts) -> Answer:
+        """Sends an operation with a signed request. Parts that can be replaced: nonce, target_uri, method, tag, created,
+        components, signed_body, headers."""
+        target = parts.pop("target", f"/v1/identities/{identity.address}")
+        extra = parts.pop("headers", {})
+        signed_body = parts.pop("signed_body", operation)
+        parts.setdefault("nonce", None)
+        nonce = parts.pop("nonce") or self.challenge()
+        headers = signed_headers(
+            signer or identity.key,
+            parts.pop("method", "PUT"),
+            parts.pop("target_uri", f"https://{self.domain}{target}"),
+            signed_body.encode(),
+            nonce=nonce,
+            **parts,
+        )
+        return self.site.request("PUT", target, operation, {"Content-Type": "application/jose", **headers, **extra})
+
+    def register(self, identity: Identity) -> Answer:
+        if not identity.operations:
+            identity.create()
+        return self.put(identity, identity.operations[-1])
+
+    def resolve(self, address: str) -> Answer:
+        return self.site.get(f"/v1/identities/{address}")
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels."""
+        total = 0.0
+        for line in self.site.get("/metrics").body.decode().splitlines():
+            if not line.startswith("#") and line.split("{")[0].split(" ")[0] == name:
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+
+class Person:
+    """Somebody with a home folder and a pdctl."""
+
+    def __init__(self, world: "World", address: str, name: str | None = None):
+        self.world = world
+        self.address = address
+        self.home = world.folder / "homes" / (name or address)
+        self.home.parent.mkdir(exist_ok=True)
+        self.log = world.folder / f"{name or address}.log"
+
+    def command(self, *arguments) -> list[str]:
+        options = ["--home", str(self.home), "--ca-file", str(self.world.authority.ca_file)]
+        return [binary("pdctl"), *options, *self.world.resolve_options(), *map(str, arguments)]
+
+    def run(self, *arguments, input: str = "", status: int | None = 0) -> subprocess.CompletedProcess:
+        command = self.command(*arguments)
+        done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=2 * PATIENCE)
+        if status is not None:
+            assert done.returncode == status, f"{command}\nstatus {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments, **options) -> dict:
+        return json.loads(self.run("--json", *arguments, **options).stdout)
+
+    def start(self, *arguments) -> Process:
+        process = Process(self.command(*arguments), self.log)
+        self.world.processes.append(process)
+        return process
+
+    def register(self) -> "Person":
+        self.json("register", self.address)
+        return self
+
+    def listen(self, *options) -> Process:
+        """A listener on loopback, published and ready."""
+        process = self.start("--json", "listen", "--bind", "127.0.0.1", "--accept", "anyone", *options)
+        process.wait_line('"listening"')
+        return process
+
+    def chat(self, address: str, *options) -> Process:
+        return self.start("--json", "chat", address, *options)
+
+
+class World:
+    """Some domains, their authority, and how each is reached."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.authority = Authority(folder / "authority")
+        self.servers: dict[str, Server] = {}
+        self.overrides: dict[str, int] = {}
+        self.processes: list[Process] = []
+        self._closers: list = []
+
+    def resolve_options(self) -> list[str]:
+        options = []
+        for domain, port in self.overrides.items():
+            options += ["--resolve", f"{domain}:443:127.0.0.1:{port}"]
+        return options
+
+    def server(self, domain: str, *options: str, policy: str | None = None) -> Server:
+        """Prepares a server without starting it, so that every server knows the way to every other."""
+        server = Server(self, domain, list(options), policy)
+        self.servers[domain] = server
+        self.overrides[domain] = server.port
+        return server
+
+    def start(self) -> "World":
+        for server in self.servers.values():
+            server.start()
+        return self
+
+    def person(self, address: str, name: str | None = None) -> Person:
+        return Person(self, address, name)
+
+    def on_close(self, closer) -> None:
+        self._closers.append(closer)
+
+    def close(self) -> None:
+        """Ends everything; a sanitizer's report or a status other than 0 fails the test."""
+        failures = []
+        for closer in self._closers:
+            closer()
+        for process in self.processes:
+            if process.poll() is None:
+                process.stop(signal.SIGINT)
+        for server in self.servers.values():
+            if server.process is not None:
+                status = server.stop()
+                if status != 0:
+                    failures.append(f"pd-server of {server.domain} ended with {status}\n{server.log()[-4000:]}")
+        for log in self.folder.rglob("*.log"):
+            text = log.read_text(errors="replace")
+            if "Sanitizer" in text or "runtime error:" in text:
+                failures.append(f"{log.name}:\n{text[:8000]}")
+        assert not failures, "\n".join(failures)
