@@ -119,8 +119,12 @@ class Store {
 
   virtual awaitable<std::optional<RemoteDomain>> remote_domain(Domain domain) = 0;
   virtual awaitable<void> put_remote_domain(Domain domain, RemoteDomain value) = 0;
+  // An answer stays after it expired: its history is what a later one must continue.
   virtual awaitable<std::optional<RemoteAnswer>> remote_answer(Address address) = 0;
   virtual awaitable<void> put_remote_answer(Address address, RemoteAnswer value) = 0;
+  // The list of domains that a community signed (schema/spec/trust-policy.md), by the URL it was fetched from: the JWS, verified.
+  virtual awaitable<std::optional<std::string>> remote_list(std::string url) = 0;
+  virtual awaitable<void> put_remote_list(std::string url, std::string jws) = 0;
 
   // This domain's own key records and the sequence of its last descriptor. `next_descriptor_seq` counts durably.
   virtual awaitable<std::vector<std::string>> domain_key_records() = 0;
