@@ -73,6 +73,7 @@ class PrivateKey {
  private:
   struct Free { void operator()(evp_pkey_st*) const; };
   using Handle = std::unique_ptr<evp_pkey_st, Free>;
+  static Result<PrivateKey> from_native(Handle key);
   PrivateKey(Handle key, const PublicKey& public_key);
   Handle key_;
   PublicKey public_key_;

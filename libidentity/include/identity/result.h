@@ -28,6 +28,8 @@ struct Error {
   Reason reason;
   std::string rule;
   std::string message;
+
+  bool operator==(const Error&) const = default;
 };
 
 template <class T>
