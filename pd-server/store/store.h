@@ -45,7 +45,7 @@ struct Lookup {
 // An operation that the rules allow, to be written down.
 struct Append {
   Address address;
-  std::string operation;           // the JWS
+  std::string operation;  // the JWS
   Hash operation_hash;
   std::optional<Hash> expected_head;  // the head it was checked against; none for a create
   Head new_head;
@@ -55,17 +55,17 @@ struct Append {
 
 enum class AppendOutcome {
   done,
-  repeated,         // this very operation is the newest already: it was acknowledged before, or is now
-  conflict,         // the head is not expected_head any more: read again, check again
+  repeated,  // this very operation is the newest already: it was acknowledged before, or is now
+  conflict,  // the head is not expected_head any more: read again, check again
   name_taken,
   name_reserved,
   name_tombstoned,
-  invite_unknown,   // or spent, or expired
+  invite_unknown,  // or spent, or expired
 };
 
 struct Invite {
-  std::string code;        // known only when it is made: the store keeps its SHA-256
-  std::string id;          // first 8 hex digits of the hash
+  std::string code;  // known only when it is made: the store keeps its SHA-256
+  std::string id;    // first 8 hex digits of the hash
   std::uint32_t uses_left;
   Time created;
   Time expires;
@@ -88,7 +88,7 @@ struct RemoteDomain {
 struct RemoteAnswer {
   std::string resolution;  // the JSON
   Time fetched;
-  Time expires;            // of its statement
+  Time expires;  // of its statement
 };
 
 struct UserSummary {
@@ -101,10 +101,10 @@ struct UserSummary {
 // The contract between the rules and any database. One test suite (tests/store/) holds every backend to it.
 //
 // Durability: when an awaitable of a writing function completes, what it wrote survives the death of the process and of
-// the machine. Writes from many coroutines share transactions. Ordering: writes to one address take effect in the order in
-// which they complete; a read that begins after a write completed sees it. Operations have a global order, the order of
-// their transaction. Every function may be called from any thread; the coroutine resumes on its own executor.
-// Every function throws store::Failure when the database fails; nothing was written then, or the outcome is unknown and a
+// the machine. Writes from many coroutines share transactions. Ordering: writes to one address take effect in the order
+// in which they complete; a read that begins after a write completed sees it. Operations have a global order, the order
+// of their transaction. Every function may be called from any thread; the coroutine resumes on its own executor. Every
+// function throws store::Failure when the database fails; nothing was written then, or the outcome is unknown and a
 // repeated Append tells (`repeated`).
 class Store {
  public:
@@ -113,8 +113,9 @@ class Store {
   virtual awaitable<Lookup> find(Address address) = 0;
   virtual awaitable<AppendOutcome> append(Append append) = 0;
 
-  // Removes an expired record and those of the device; keeps at most identity::max_devices an address.
-  virtual awaitable<void> put_endpoint(Address address, Endpoint endpoint) = 0;
+  // Replaces the record of the device, removes those that have expired by `now`, and keeps at most
+  // identity::max_devices an address. Nothing happens when the name is not taken.
+  virtual awaitable<void> put_endpoint(Address address, Endpoint endpoint, Time now) = 0;
   virtual awaitable<std::vector<Endpoint>> endpoints(Address address, Time now) = 0;
 
   virtual awaitable<std::optional<RemoteDomain>> remote_domain(Domain domain) = 0;
@@ -128,14 +129,19 @@ class Store {
 
   // This domain's own key records and the sequence of its last descriptor. `next_descriptor_seq` counts durably.
   virtual awaitable<std::vector<std::string>> domain_key_records() = 0;
+  // The list can grow, never change: anything else fails.
   virtual awaitable<void> put_domain_key_records(std::vector<std::string> records) = 0;
   virtual awaitable<std::uint64_t> next_descriptor_seq() = 0;
 
   // Administration.
+  // The names after `after_local` in byte order, reserved and tombstoned ones too; at most 1,000.
   virtual awaitable<std::vector<UserSummary>> users(std::string after_local, std::uint32_t limit) = 0;
-  virtual awaitable<bool> tombstone(Address address, Time now) = 0;  // false: there was nothing to remove; it is reserved now
-  virtual awaitable<void> reserve(std::string local) = 0;
-  virtual awaitable<bool> unreserve(std::string local) = 0;
+  // Removes a taken name: its operations are erased, the name is never handed out again. False: it was not taken; a
+  // free name is reserved now.
+  virtual awaitable<bool> tombstone(Address address, Time now) = 0;
+  // Reserves a free name. Returns the state it is in now: taken and tombstoned names stay what they are.
+  virtual awaitable<NameState> reserve(Address address, Time now) = 0;
+  virtual awaitable<bool> unreserve(Address address) = 0;  // false: it was not reserved
   virtual awaitable<std::vector<std::string>> reserved() = 0;
   virtual awaitable<Invite> create_invite(std::uint32_t uses, Time now, Time expires, std::string note) = 0;
   virtual awaitable<std::vector<Invite>> invites() = 0;
@@ -143,6 +149,9 @@ class Store {
 
   // Reads and writes one row, for real. Throws Failure when that does not work.
   virtual awaitable<void> probe(Time now) = 0;
+
+  // The domain whose data this is. Every own name that is asked about must be of it.
+  virtual const Domain& domain() const = 0;
 
   // Grows whenever something outside this process (an administrator's command) may have changed the data: whoever keeps
   // copies drops them when it does. Cheap; checked at most every second.
@@ -153,6 +162,12 @@ class Store {
 class Failure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// Too much waits already. Nothing was written; later it may work.
+class Busy : public Failure {
+ public:
+  using Failure::Failure;
 };
 
 }  // namespace pd::store

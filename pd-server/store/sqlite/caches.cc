@@ -1,0 +1,57 @@
+#include "store/sqlite/caches.h"
+
+#include "identity/statement.h"
+
+namespace pd::store::sqlite {
+namespace {
+
+// No statement that was valid this long ago is valid now (STMT: a life of 24 hours, clocks a little apart).
+constexpr identity::Seconds longest_use = identity::max_statement_life + identity::clock_skew;
+// How many expired answers one new one clears away: the work is spread, and more goes than comes.
+constexpr int cleared_at_once = 16;
+
+bool over(Connection& db, std::string_view kind, const CacheBound& bound) {
+  Query row = db.query("SELECT rows > ?2 OR bytes > ?3 FROM remote_usage WHERE kind = ?1");
+  return row.bind(kind, bound.rows, bound.bytes).step() && row.integer(0) != 0;
+}
+
+}  // namespace
+
+std::optional<RemoteDomain> remote_domain(Connection& db, const std::string& domain) {
+  Query row = db.query("SELECT descriptor, fetched FROM remote_domain WHERE domain = ?1");
+  if (!row.bind(domain).step()) return std::nullopt;
+  return RemoteDomain{row.text(0), row.time(1)};
+}
+
+void put_remote_domain(Connection& db, const std::string& domain, const RemoteDomain& value, const CacheBound& bound) {
+  db.query("DELETE FROM remote_domain WHERE domain = ?1").bind(domain).run();
+  db.query("INSERT INTO remote_domain (domain, descriptor, size, fetched) VALUES (?1, ?2, ?3, ?4)")
+      .bind(domain, value.descriptor, value.descriptor.size(), value.fetched)
+      .run();
+  // A domain in use is fetched again at least weekly, so the oldest are those that nobody asks for.
+  while (over(db, "domain", bound))
+    db.query("DELETE FROM remote_domain WHERE id = (SELECT id FROM remote_domain ORDER BY fetched, id LIMIT 1)").run();
+}
+
+std::optional<RemoteAnswer> remote_answer(Connection& db, const std::string& address) {
+  Query row = db.query("SELECT resolution, fetched, expires FROM remote_answer WHERE address = ?1");
+  if (!row.bind(address).step()) return std::nullopt;
+  return RemoteAnswer{row.text(0), row.time(1), row.time(2)};
+}
+
+void put_remote_answer(Connection& db, const std::string& address, const RemoteAnswer& value, const CacheBound& bound) {
+  db.query("DELETE FROM remote_answer WHERE address = ?1").bind(address).run();
+  const Time useless = value.fetched - longest_use;
+  db.query(
+        "DELETE FROM remote_answer WHERE id IN (SELECT id FROM remote_answer WHERE fetched < ?1 ORDER BY fetched LIMIT "
+        "?2)")
+      .bind(useless, cleared_at_once)
+      .run();
+  db.query("INSERT INTO remote_answer (address, resolution, size, fetched, expires) VALUES (?1, ?2, ?3, ?4, ?5)")
+      .bind(address, value.resolution, value.resolution.size(), value.fetched, value.expires)
+      .run();
+  while (over(db, "answer", bound))
+    db.query("DELETE FROM remote_answer WHERE id = (SELECT id FROM remote_answer ORDER BY fetched, id LIMIT 1)").run();
+}
+
+}  // namespace pd::store::sqlite
