@@ -29,7 +29,7 @@ class DomainKeys {
   // Reads and verifies 1 … max_domain_keys records (DKEY-* of schema/spec/descriptor.md).
   static Result<DomainKeys> replay(const Domain& domain, std::span<const std::string> records);
 
-  // Hands over from `current` to `next`. Fails with wrong_key when `current` is not the key in force, not_allowed when
+  // Hands over from `current` to `next`; a `now` before the last record counts as its time. Fails with wrong_key when `current` is not the key in force, not_allowed when
   // the list is full or `next` was in it before.
   Result<void> rotate(const PrivateKey& current, const PublicKey& next, Time now);
 
@@ -42,9 +42,13 @@ class DomainKeys {
 
  private:
   explicit DomainKeys(Domain domain) : domain_(std::move(domain)) {}
+  // Takes over the next record, or leaves the list as it was (DKEY-1 … DKEY-6).
+  Result<void> append(std::string_view record);
+
   Domain domain_;
   std::vector<PublicKey> keys_;
   std::vector<std::string> records_;
+  Time since_{};  // of the last record
 };
 
 enum class RegistrationMode { open, invite, closed };
@@ -61,6 +65,8 @@ struct DescriptorBody {
 // A domain's description of itself, with its keys: the body of /.well-known/pd.
 class Descriptor {
  public:
+  // Signs `body`, which is about the domain of `keys`, with the key in force there. Throws std::logic_error when it is not,
+  // or when the body breaks DESC-4 … DESC-6: that is a fault of the program.
   static Descriptor sign(const DescriptorBody& body, const DomainKeys& keys, const PrivateKey& domain_key);
 
   // Reads {"keys":[…],"descriptor":"…"}, verifies the key records and the signature of the key in force, and that both are

@@ -44,7 +44,7 @@ class EndpointRecord {
   static Result<EndpointRecord> sign(const EndpointBody& body, const PrivateKey& device_key);
 
   // Fails with wrong_subject (another address), wrong_key (not a device of the identity now), bad_signature, expired,
-  // not_yet_valid (EP-5 … EP-8).
+  // not_yet_valid (EP-5 … EP-7).
   Result<void> verify(const IdentityState& identity, Time now) const;
 
   const EndpointBody& body() const { return body_; }

@@ -47,7 +47,20 @@ class History {
   bool contains(const Hash& operation) const;
 
  private:
+  // Where an operation goes, and who must have signed it.
+  struct Place {
+    std::size_t keep;  // active operations that come before it; those after are undone
+    PublicKey signer;
+  };
+
   History() = default;
+  // Every rule but the signature, which costs a hundred times the others.
+  Result<Place> place(const Operation& operation) const;
+  Result<Place> place_first(const Operation& create) const;
+  Result<std::size_t> find_previous(const Operation& operation) const;
+  Result<void> check_undo(const Operation& recover, std::size_t previous) const;
+  void commit(const Operation& operation, const Place& place);
+
   std::vector<Operation> operations_;
   std::vector<std::size_t> active_;  // indices into operations_, from create to head
 };

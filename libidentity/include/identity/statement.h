@@ -38,6 +38,7 @@ class Statement {
  public:
   // Reads and checks everything but who signed it and when it is now (JWS-*, STMT-*).
   static Result<Statement> parse(std::string_view jws);
+  // Throws std::logic_error when `body` breaks STMT-4 or STMT-5: that is a fault of the program.
   static Statement sign(const StatementBody& body, const PrivateKey& domain_key);
 
   // Fails with wrong_subject (another address), wrong_key, bad_signature, expired, not_yet_valid.

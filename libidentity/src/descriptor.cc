@@ -1,0 +1,142 @@
+#include "identity/descriptor.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "members.h"
+#include "origin.h"
+#include "validity.h"
+
+namespace pd::identity {
+namespace {
+
+constexpr std::array<std::pair<RegistrationMode, std::string_view>, 3> mode_names = {{
+    {RegistrationMode::open, "open"},
+    {RegistrationMode::invite, "invite"},
+    {RegistrationMode::closed, "closed"},
+}};
+
+// A whole document: every record and the descriptor, with their quotes, commas and member names.
+constexpr JsonLimits document_limits{max_domain_keys * (max_domain_key_bytes + 3) + max_descriptor_bytes + 100, 4};
+
+Result<RegistrationMode> read_mode(const Json& payload) {
+  const auto text = string_member(payload, "registration", "DESC-7");
+  if (!text) return tl::unexpected(text.error());
+  const auto found = std::ranges::find(mode_names, *text, &std::pair<RegistrationMode, std::string_view>::second);
+  if (found == mode_names.end()) return fail(Reason::unsupported, "DESC-7", "no such kind of registration");
+  return found->first;
+}
+
+// DESC-5, DESC-6, for a body that is read and for one that is made.
+Result<void> check(const DescriptorBody& body) {
+  const auto life = check_life({body.issued, body.expires}, max_descriptor_life, "DESC-5");
+  if (!life) return life;
+  if (!is_https_origin(body.api)) return fail(Reason::malformed, "DESC-6", "api is not https://host[:port]");
+  return {};
+}
+
+Result<DescriptorBody> read_body(const Json& payload) {
+  auto domain = domain_member(payload, "iss", "DESC-3");
+  if (!domain) return tl::unexpected(domain.error());
+  const auto seq = integer_member(payload, "seq", "DESC-4");
+  if (!seq) return tl::unexpected(seq.error());
+  const auto period = read_period(payload, "DESC-5");
+  if (!period) return tl::unexpected(period.error());
+  auto api = string_member(payload, "api", "DESC-6");
+  if (!api) return tl::unexpected(api.error());
+  const auto mode = read_mode(payload);
+  if (!mode) return tl::unexpected(mode.error());
+  DescriptorBody body{std::move(*domain), *seq, period->issued, period->expires, std::move(*api), *mode};
+  if (const auto checked = check(body); !checked) return tl::unexpected(checked.error());
+  return body;
+}
+
+Json payload_of(const DescriptorBody& body) {
+  const auto mode =
+      std::ranges::find(mode_names, body.registration, &std::pair<RegistrationMode, std::string_view>::first);
+  return {
+      {"iss", body.domain.text()},
+      {"seq", body.seq},
+      {"iat", body.issued.time_since_epoch().count()},
+      {"exp", body.expires.time_since_epoch().count()},
+      {"api", body.api},
+      {"registration", mode->second},
+  };
+}
+
+Result<std::vector<std::string>> read_records(const Json& object) {
+  const auto items = array_member(object, "keys", "DESC-1");
+  if (!items) return tl::unexpected(items.error());
+  if (items->size() > max_domain_keys) return fail(Reason::too_large, "DKEY-1", "more than 64 key records");
+  std::vector<std::string> records;
+  for (const Json& item : *items) {
+    if (!item.is_string()) return fail(Reason::malformed, "DESC-1", "keys is a list of strings");
+    records.push_back(item.get<std::string>());
+  }
+  return records;
+}
+
+}  // namespace
+
+Descriptor::Descriptor(DescriptorBody body, DomainKeys keys, std::string jws)
+    : body_(std::move(body)), keys_(std::move(keys)), jws_(std::move(jws)) {}
+
+Descriptor Descriptor::sign(const DescriptorBody& body, const DomainKeys& keys, const PrivateKey& domain_key) {
+  if (body.domain != keys.domain()) throw std::logic_error("descriptor: the keys are another domain's");
+  if (domain_key.public_key() != keys.current()) throw std::logic_error("descriptor: not the key in force");
+  if (const auto checked = check(body); !checked) throw std::logic_error("descriptor: " + checked.error().message);
+  return Descriptor(body, keys, Jws::sign(domain_key, descriptor_typ, payload_of(body)).text());
+}
+
+Result<Descriptor> Descriptor::parse(const Domain& domain, std::string_view json) {
+  const auto object = parse_object(json, document_limits);
+  if (!object) return tl::unexpected(enclose(object.error(), "DESC-1", "descriptor"));
+  return from_json(domain, *object);
+}
+
+Result<Descriptor> Descriptor::from_json(const Domain& domain, const Json& object) {
+  if (!object.is_object()) return fail(Reason::malformed, "DESC-1", "a descriptor is an object");
+  const auto text = string_member(object, "descriptor", "DESC-1");
+  if (!text) return tl::unexpected(text.error());
+  const auto records = read_records(object);
+  if (!records) return tl::unexpected(records.error());
+  const auto jws = Jws::parse(*text, descriptor_typ, max_descriptor_bytes);
+  if (!jws) return tl::unexpected(enclose(jws.error(), "descriptor"));
+  auto body = read_body(jws->payload());
+  if (!body) return tl::unexpected(enclose(body.error(), "descriptor"));
+  if (body->domain != domain) {
+    return fail(Reason::wrong_subject, "DESC-3", "the descriptor is of " + body->domain.text());
+  }
+  auto keys = DomainKeys::replay(domain, *records);
+  if (!keys) return tl::unexpected(keys.error());
+  if (jws->key_id() != keys->current().id()) {
+    return fail(Reason::wrong_key, "DESC-8", "the descriptor is not signed by the domain key in force");
+  }
+  if (const auto verified = jws->verify(keys->current()); !verified) {
+    return tl::unexpected(enclose(verified.error(), "descriptor"));
+  }
+  return Descriptor(std::move(*body), std::move(*keys), *text);
+}
+
+Result<void> Descriptor::check_time(Time now) const {
+  return check_period({body_.issued, body_.expires}, now, "DESC-9", "the descriptor");
+}
+
+Result<void> Descriptor::check_succeeds(const Descriptor& pinned) const {
+  if (!keys_.extends(pinned.keys_)) {
+    return fail(Reason::wrong_key, "DKEY-8", "the domain's key changed without the signature of the key before");
+  }
+  if (body_.seq < pinned.body_.seq) {
+    return fail(Reason::out_of_order, "DESC-10", "the descriptor is older than the one that is known");
+  }
+  return {};
+}
+
+Json Descriptor::json() const {
+  return {{"keys", keys_.records()}, {"descriptor", jws_}};
+}
+
+}  // namespace pd::identity

@@ -1,0 +1,49 @@
+#include "identity/sample.h"
+
+namespace pd::identity::sample {
+
+PrivateKey key(std::string_view name) {
+  return PrivateKey::from_seed(sha256(bytes_of("pd test key: " + std::string(name)))).value();
+}
+
+Address address(std::string_view text) {
+  return Address::parse(text).value();
+}
+
+Domain domain(std::string_view text) {
+  return Domain::parse(text).value();
+}
+
+Time at(std::int64_t seconds) {
+  constexpr Seconds start{1'800'000'000};
+  return Time{start + Seconds{seconds}};
+}
+
+IdentityState state(std::string_view text, std::size_t recovery_keys) {
+  IdentityState state{address(text), key("identity").public_key(), {{"laptop", key("laptop").public_key()}}, {}};
+  for (std::size_t i = 0; i < recovery_keys; ++i) {
+    state.recovery_keys.push_back(key("recovery " + std::to_string(i)).public_key().thumbprint());
+  }
+  return state;
+}
+
+Operation create(const IdentityState& state, Time time) {
+  return sign({OperationKind::create, 0, std::nullopt, time, state, std::nullopt});
+}
+
+OperationBody following(const Operation& previous, OperationKind kind, std::int64_t after) {
+  const OperationBody& body = previous.body();
+  return {kind, body.seq + 1, previous.hash(), body.time + Seconds{after}, body.state, std::nullopt};
+}
+
+Operation sign(const OperationBody& body, std::string_view signer, bool by_recovery_key) {
+  return Operation::sign(body, key(signer), by_recovery_key).value();
+}
+
+std::string resigned(const Operation& operation, const Json& change, std::string_view signer, bool embed_key) {
+  Json payload = operation.jws().payload();
+  payload.merge_patch(change);
+  return Jws::sign(key(signer), operation_typ, payload, embed_key).text();
+}
+
+}  // namespace pd::identity::sample
