@@ -62,6 +62,8 @@ class Home {
   bool has_identity_key() const;
   identity::PrivateKey identity_key(const AskPassphrase& ask) const;
   identity::PrivateKey device_key() const;
+  // A key by the name of its file.
+  identity::PrivateKey key(std::string_view name, const AskPassphrase& ask) const;
 
   // Replaces a file of the home: whole and durable, or not at all.
   void write(std::string_view name, std::string_view content) const;

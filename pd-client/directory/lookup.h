@@ -36,7 +36,7 @@ class Lookup {
  private:
   struct TrustedDomain;
   TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
-  identity::Descriptor reachable(const identity::Domain& domain) const;
+  identity::Descriptor fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const;
 
   const Transport& transport_;
   Pins& pins_;

@@ -1,18 +1,16 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "directory/database.h"
 #include "directory/failure.h"
 #include "identity/descriptor.h"
 #include "identity/key.h"
 #include "identity/resolution.h"
-
-struct sqlite3;
 
 namespace pd::directory {
 
@@ -40,13 +38,13 @@ class Pins {
  public:
   // Makes the file or brings its schema up to date. Refuses one written by a newer pdctl.
   explicit Pins(const std::filesystem::path& file);
-  ~Pins();
 
   std::optional<ContactPin> contact(const identity::Address& address) const;
   std::vector<ContactPin> contacts() const;  // in the order of their addresses
 
-  // Remembers what was seen just now. Keeps name, verified key and first_seen of a contact that is there.
-  void see(const identity::VerifiedIdentity& identity, identity::Time now);
+  // Remembers what was seen just now, in one step with identity::check_pin() against what was remembered: when that fails
+  // nothing is written and its error is returned. Keeps name, verified key and first_seen of a contact that is there.
+  identity::Result<void> see(const identity::VerifiedIdentity& identity, identity::Time now);
   void mark_verified(const identity::Address& address, const identity::PublicKey& key);
   bool set_name(const identity::Address& address, const std::string& name);  // false: no such contact
   bool forget(const identity::Address& address);                             // false: no such contact
@@ -57,9 +55,8 @@ class Pins {
   bool forget(const identity::Domain& domain);
 
  private:
-  struct Close { void operator()(sqlite3*) const; };
   mutable std::mutex mutex_;
-  std::unique_ptr<sqlite3, Close> db_;  // guarded by mutex_
+  mutable Database database_;  // guarded by mutex_
 };
 
 }  // namespace pd::directory

@@ -43,6 +43,7 @@ struct HttpExchange {
   std::string path;  // in origin form, as it shall be sent
   Headers headers;
   std::string body;
+  std::optional<std::chrono::milliseconds> deadline = {};  // instead of the transport's
 };
 
 struct HttpAnswer {

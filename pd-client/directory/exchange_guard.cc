@@ -1,0 +1,62 @@
+#include "directory/exchange_guard.h"
+
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace pd::directory {
+
+ExchangeGuard::ExchangeGuard(std::chrono::milliseconds deadline, std::size_t max_bytes)
+    : max_bytes_(max_bytes), keeper_(&ExchangeGuard::keep_time, this, std::chrono::steady_clock::now() + deadline) {}
+
+ExchangeGuard::~ExchangeGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_one();
+  keeper_.join();
+  if (socket_ >= 0) ::close(socket_);
+}
+
+void ExchangeGuard::watch(SSL_CTX* context) {
+  SSL_CTX_set_msg_callback_arg(context, this);
+  SSL_CTX_set_msg_callback(
+      context, [](int written, int, int type, const void* data, std::size_t size, SSL*, void* self) {
+        if (written != 0 || type != SSL3_RT_HEADER || size < 5) return;
+        const auto* header = static_cast<const unsigned char*>(data);  // RFC 8446, section 5.1: the length comes last
+        static_cast<ExchangeGuard*>(self)->received(size + static_cast<std::size_t>(header[3] << 8 | header[4]));
+      });
+}
+
+void ExchangeGuard::adopt(int socket) {
+  // A duplicate stays ours when the library closes its own, so that no other file is ever hit by mistake.
+  const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  const std::lock_guard lock(mutex_);
+  if (const int old = std::exchange(socket_, copy); old >= 0) ::close(old);
+}
+
+void ExchangeGuard::received(std::size_t bytes) {
+  received_ += bytes;
+  if (too_large()) shut();
+}
+
+void ExchangeGuard::shut() {
+  const std::lock_guard lock(mutex_);
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
+
+void ExchangeGuard::keep_time(std::chrono::steady_clock::time_point end) {
+  std::unique_lock lock(mutex_);
+  if (changed_.wait_until(lock, end, [this] { return done_; })) return;
+  timed_out_ = true;
+  // The library may go on to the next address of the host: that one is shut down too.
+  do {
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+  } while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; }));
+}
+
+}  // namespace pd::directory

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pd::directory {
+
+// Files that only their owner may read. Every function throws Failure, naming the file and what the system said.
+
+// Makes the directory, mode 0700, and its parents. Refuses one that belongs to others or that others may enter.
+void make_private_directory(const std::filesystem::path& path);
+
+// Replaces `file` by `content`, mode 0600: afterwards it is whole and on the disk; after a crash it is the old or the new one.
+// One writer of a file at a time (HomeLock).
+void write_private_file(const std::filesystem::path& file, std::string_view content);
+
+// The content, or nothing when there is no such file. Fails on more than `max_bytes`.
+std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
+
+// Removes it durably; a file that is not there is no failure.
+void remove_file(const std::filesystem::path& file);
+
+// Renames within one directory, durably, over what was there.
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+}  // namespace pd::directory

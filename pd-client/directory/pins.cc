@@ -1,0 +1,141 @@
+#include "directory/pins.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "identity/history.h"
+
+namespace pd::embedded {
+extern const std::string_view client_0001_init;
+}
+
+namespace pd::directory {
+namespace {
+
+constexpr std::string_view contact_columns =
+    "SELECT address, genesis, head, identity_key, verified_key, name, first_seen, last_seen FROM contact ";
+constexpr std::string_view domain_columns = "SELECT domain, descriptor, confirmed, first_seen, last_seen FROM domain ";
+
+identity::Hash hash_of(const identity::Bytes& bytes) {
+  identity::Hash hash{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
+  return hash;
+}
+
+identity::PublicKey key_of(const identity::Bytes& bytes) {
+  return require(identity::PublicKey::from_raw(bytes), Kind::failed, "contacts.db");
+}
+
+ContactPin contact_of(const Statement& row) {
+  std::optional<identity::PublicKey> verified;
+  if (!row.is_null(4)) verified = key_of(row.blob(4));
+  return {require(identity::Address::parse(row.text(0)), Kind::failed, "contacts.db"),
+          {hash_of(row.blob(1)), hash_of(row.blob(2))},
+          key_of(row.blob(3)),
+          verified,
+          row.text(5),
+          row.time(6),
+          row.time(7)};
+}
+
+std::optional<ContactPin> find_contact(Database& database, const identity::Address& address) {
+  auto query = database.prepare(std::string(contact_columns) + "WHERE address = ?");
+  query.bind(address.text());
+  if (!query.step()) return {};
+  return contact_of(query);
+}
+
+DomainPin domain_of(const Statement& row) {
+  const auto domain = require(identity::Domain::parse(row.text(0)), Kind::failed, "contacts.db");
+  return {require(identity::Descriptor::parse(domain, row.text(1)), Kind::failed, "contacts.db"), row.number(2) != 0,
+          row.time(3), row.time(4)};
+}
+
+std::array<std::string_view, 1> migrations() { return {embedded::client_0001_init}; }
+
+}  // namespace
+
+Pins::Pins(const std::filesystem::path& file) : database_(file, migrations()) {}
+
+std::optional<ContactPin> Pins::contact(const identity::Address& address) const {
+  const std::lock_guard lock(mutex_);
+  return find_contact(database_, address);
+}
+
+std::vector<ContactPin> Pins::contacts() const {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare(std::string(contact_columns) + "ORDER BY address");
+  std::vector<ContactPin> all;
+  while (query.step()) all.push_back(contact_of(query));
+  return all;
+}
+
+identity::Result<void> Pins::see(const identity::VerifiedIdentity& identity, identity::Time now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (const auto known = find_contact(database_, identity.address())) {
+    if (auto same = identity::check_pin(known->pin, identity); !same) return same;
+  }
+  const auto pin = identity::Pin::of(identity);
+  auto write = database_.prepare(
+      "INSERT INTO contact (address, genesis, head, identity_key, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (address) DO UPDATE SET head = excluded.head, identity_key = excluded.identity_key, "
+      "last_seen = excluded.last_seen");
+  write.bind(identity.address().text()).bind(pin.genesis).bind(pin.head).bind(identity.state().identity_key.raw());
+  write.bind(now).bind(now).step();
+  transaction.commit();
+  return {};
+}
+
+void Pins::mark_verified(const identity::Address& address, const identity::PublicKey& key) {
+  const std::lock_guard lock(mutex_);
+  auto write = database_.prepare("UPDATE contact SET verified_key = ? WHERE address = ?");
+  write.bind(key.raw()).bind(address.text()).step();
+}
+
+bool Pins::set_name(const identity::Address& address, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  database_.prepare("UPDATE contact SET name = ? WHERE address = ?").bind(name).bind(address.text()).step();
+  return database_.changes() > 0;
+}
+
+bool Pins::forget(const identity::Address& address) {
+  const std::lock_guard lock(mutex_);
+  database_.prepare("DELETE FROM contact WHERE address = ?").bind(address.text()).step();
+  return database_.changes() > 0;
+}
+
+std::optional<DomainPin> Pins::domain(const identity::Domain& domain) const {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare(std::string(domain_columns) + "WHERE domain = ?");
+  query.bind(domain.text());
+  if (!query.step()) return {};
+  return domain_of(query);
+}
+
+std::vector<DomainPin> Pins::domains() const {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare(std::string(domain_columns) + "ORDER BY domain");
+  std::vector<DomainPin> all;
+  while (query.step()) all.push_back(domain_of(query));
+  return all;
+}
+
+void Pins::keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now) {
+  const std::lock_guard lock(mutex_);
+  auto write = database_.prepare(
+      "INSERT INTO domain (domain, descriptor, confirmed, first_seen, last_seen) VALUES (?, ?, ?, ?, ?) "
+      "ON CONFLICT (domain) DO UPDATE SET descriptor = excluded.descriptor, "
+      "confirmed = max(confirmed, excluded.confirmed), last_seen = excluded.last_seen");
+  write.bind(descriptor.body().domain.text()).bind(descriptor.json().dump()).bind(confirmed ? 1 : 0);
+  write.bind(now).bind(now).step();
+}
+
+bool Pins::forget(const identity::Domain& domain) {
+  const std::lock_guard lock(mutex_);
+  database_.prepare("DELETE FROM domain WHERE domain = ?").bind(domain.text()).step();
+  return database_.changes() > 0;
+}
+
+}  // namespace pd::directory
