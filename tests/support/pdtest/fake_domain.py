@@ -7,7 +7,8 @@ import threading
 import time
 from urllib.parse import unquote
 
-from .formats import DomainKeys, Identity
+from .formats import DomainKeys, Identity, now
+from .jose import random_id
 from .world import World
 
 
@@ -99,6 +100,15 @@ class FakeDomain:
                 self.send_response(status)
                 for name, value in ({"Content-Type": "application/json"} | headers).items():
                     self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = json.dumps({"challenge": random_id(), "expires": now() + 120}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -1,0 +1,183 @@
+"""Endpoint records: published by a device, handed only to callers who sign as registered users, and never believed blindly."""
+
+import socket
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from pdtest.fake_domain import FakeDomain
+from pdtest.formats import Identity, endpoint, now
+from pdtest.jose import Key
+from pdtest.signing import signed_headers
+
+from conftest import UNLIMITED
+
+
+@pytest.fixture(scope="module")
+def servers(four):
+    return four.servers
+
+
+def registered(server, name) -> Identity:
+    identity = Identity(f"{name}@{server.domain}", devices=2)
+    assert server.register(identity).status == 201
+    return identity
+
+
+def publish(server, identity, record, device=None, signer=None):
+    device = device or identity.device
+    target = f"/v1/identities/{identity.address}/endpoints/{device.id}"
+    headers = signed_headers(
+        signer or device,
+        "PUT",
+        f"https://{server.domain}{target}",
+        record.encode(),
+        nonce=server.challenge(),
+        identity=identity.address,
+    )
+    return server.site.request("PUT", target, record, {"Content-Type": "application/jose", **headers})
+
+
+def ask(server, callee: str, caller: Identity, signer: Key | None = None, nonce: str | None = None):
+    target = f"/v1/identities/{callee}/endpoints"
+    headers = signed_headers(
+        signer or caller.device,
+        "GET",
+        f"https://{server.domain}{target}",
+        nonce=nonce or server.challenge(),
+        identity=caller.address,
+    )
+    return server.site.get(target, headers)
+
+
+def test_a_registered_user_of_another_domain_gets_them(servers):
+    gordon = registered(servers["blackmesa.us"], "gordon.e1")
+    olivier = registered(servers["example.org"], "olivier.e1")
+    record = endpoint(gordon, ["198.51.100.4:4433", "[2001:db8::1]:4433"])
+    assert publish(servers["blackmesa.us"], gordon, record).status == 204
+    answer = ask(servers["blackmesa.us"], gordon.address, olivier)
+    assert answer.status == 200 and answer.json["endpoints"] == [record], answer
+
+
+def test_the_public_does_not(servers):
+    gordon = registered(servers["blackmesa.us"], "gordon.e2")
+    publish(servers["blackmesa.us"], gordon, endpoint(gordon, ["198.51.100.4:4433"]))
+    answer = servers["blackmesa.us"].site.get(f"/v1/identities/{gordon.address}/endpoints")
+    assert (answer.status, answer.problem) == (401, "signature-required"), answer
+    assert b"198.51.100.4" not in servers["blackmesa.us"].resolve(gordon.address).body
+
+
+def test_strangers_and_the_unregistered_do_not(servers):
+    server = servers["blackmesa.us"]
+    gordon = registered(server, "gordon.e3")
+    olivier = registered(servers["example.org"], "olivier.e3")
+    publish(server, gordon, endpoint(gordon, ["198.51.100.4:4433"]))
+    assert ask(server, gordon.address, olivier, signer=Key()).status in (401, 403)
+    assert ask(server, gordon.address, Identity("nobody.e3@example.org")).status in (401, 403)
+    nonce = server.challenge()
+    assert ask(server, gordon.address, olivier, nonce=nonce).status == 200
+    replay = ask(server, gordon.address, olivier, nonce=nonce)
+    assert (replay.status, replay.problem) == (401, "challenge")
+
+
+def test_a_removed_device_does_not(servers):
+    server = servers["blackmesa.us"]
+    gordon = registered(server, "gordon.e4")
+    olivier = registered(servers["example.org"], "olivier.e4")
+    removed = olivier.devices.pop()[1]
+    assert servers["example.org"].put(olivier, olivier.update()).status == 200
+    assert ask(server, gordon.address, olivier, signer=removed).status in (401, 403)
+    assert ask(server, gordon.address, olivier).status == 200
+
+
+@pytest.mark.parametrize("wrong", ["expired", "future", "too long", "other address", "other device", "foreign key", "name"])
+def test_a_wrong_record_is_refused(servers, wrong):
+    server = servers["blackmesa.us"]
+    gordon = registered(server, f"gordon.{wrong.replace(' ', '')}")
+    tcp = ["198.51.100.4:4433"]
+    record = {
+        "expired": lambda: endpoint(gordon, tcp, iat=now() - 7200, exp=now() - 3600),
+        "future": lambda: endpoint(gordon, tcp, iat=now() + 7200, exp=now() + 9000),
+        "too long": lambda: endpoint(gordon, tcp, exp=now() + 40 * 24 * 3600),
+        "other address": lambda: endpoint(gordon, tcp, sub="alyx@blackmesa.us"),
+        "other device": lambda: endpoint(gordon, tcp, key=gordon.devices[1][1]),
+        "foreign key": lambda: endpoint(gordon, tcp, key=Key()),
+        "name": lambda: endpoint(gordon, ["blackmesa.us:4433"]),
+    }[wrong]()
+    answer = publish(server, gordon, record)
+    assert answer.status in (400, 403) and answer.problem, answer
+
+
+# --- pdctl does not believe its callee's server either ------------------------------------------------------------------
+
+
+class Impostor:
+    """A TLS server that answers where gordon should, with a key of its own."""
+
+    def __init__(self, folder, options=("ed25519",), version=ssl.TLSVersion.TLSv1_3, address="gordon@blackmesa.us"):
+        certificate, key = folder / "impostor.crt", folder / "impostor.key"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", *options, "-nodes", "-subj", "/", "-days", "2"]
+            + ["-addext", f"subjectAltName=critical,URI:acct:{address}", "-keyout", key, "-out", certificate],
+            check=True,
+            capture_output=True,
+        )
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.maximum_version = version
+        self.context.set_alpn_protocols(["pd/1"])
+        self.key_file = key
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(60)
+        self.port = self.listener.getsockname()[1]
+        self.received = b""
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        try:
+            raw, _ = self.listener.accept()
+            raw.settimeout(30)
+            with self.context.wrap_socket(raw, server_side=True) as connection:
+                while part := connection.recv(4096):
+                    self.received += part
+        except OSError:
+            pass
+        finally:
+            self.listener.close()
+
+
+def called(world, impostor):
+    """Olivier calls gordon, whose genuine device points at the impostor. Returns what pdctl did."""
+    home = FakeDomain(world, "blackmesa.us")
+    gordon = home.person("gordon")
+    record = endpoint(gordon, [f"127.0.0.1:{impostor.port}"])
+    honest = home.honest
+
+    def answer(path):
+        if path.endswith("/endpoints"):
+            return 200, {}, {"endpoints": [record]}
+        return honest(path)
+
+    home.answer = answer
+    world.server("example.org", *UNLIMITED)
+    world.start()
+    olivier = world.person("olivier@example.org").register()
+    return olivier.run("chat", gordon.address, input="this is secret\n", status=None)
+
+
+@pytest.mark.parametrize("kind", ["another key", "TLS 1.2", "RSA"])
+def test_an_impostor_hears_nothing(world, tmp_path, kind):
+    impostor = {
+        "another key": lambda: Impostor(tmp_path),
+        "TLS 1.2": lambda: Impostor(tmp_path, version=ssl.TLSVersion.TLSv1_2),
+        "RSA": lambda: Impostor(tmp_path, options=("rsa:2048",)),
+    }[kind]()
+    done = called(world, impostor)
+    impostor.thread.join(60)
+    assert impostor.received == b""
+    assert done.returncode in (4, 5), done
+    assert done.stderr.startswith("pdctl: ") and "hint: " in done.stderr, done.stderr
