@@ -1,14 +1,10 @@
 #include "store/sqlite/caches.h"
 
-#include "identity/statement.h"
-
 namespace pd::store::sqlite {
 namespace {
 
-// No statement that was valid this long ago is valid now (STMT: a life of 24 hours, clocks a little apart).
-constexpr identity::Seconds longest_use = identity::max_statement_life + identity::clock_skew;
-// How many expired answers one new one clears away: the work is spread, and more goes than comes.
-constexpr int cleared_at_once = 16;
+// Policies name at most 16 communities; lists of earlier policies are kept a while.
+constexpr int most_lists = 64;
 
 bool over(Connection& db, std::string_view kind, const CacheBound& bound) {
   Query row = db.query("SELECT rows > ?2 OR bytes > ?3 FROM remote_usage WHERE kind = ?1");
@@ -41,17 +37,23 @@ std::optional<RemoteAnswer> remote_answer(Connection& db, const std::string& add
 
 void put_remote_answer(Connection& db, const std::string& address, const RemoteAnswer& value, const CacheBound& bound) {
   db.query("DELETE FROM remote_answer WHERE address = ?1").bind(address).run();
-  const Time useless = value.fetched - longest_use;
-  db.query(
-        "DELETE FROM remote_answer WHERE id IN (SELECT id FROM remote_answer WHERE fetched < ?1 ORDER BY fetched LIMIT "
-        "?2)")
-      .bind(useless, cleared_at_once)
-      .run();
   db.query("INSERT INTO remote_answer (address, resolution, size, fetched, expires) VALUES (?1, ?2, ?3, ?4, ?5)")
       .bind(address, value.resolution, value.resolution.size(), value.fetched, value.expires)
       .run();
   while (over(db, "answer", bound))
     db.query("DELETE FROM remote_answer WHERE id = (SELECT id FROM remote_answer ORDER BY fetched, id LIMIT 1)").run();
+}
+
+std::optional<std::string> remote_list(Connection& db, const std::string& url) {
+  Query row = db.query("SELECT jws FROM remote_list WHERE url = ?1");
+  if (!row.bind(url).step()) return std::nullopt;
+  return row.text(0);
+}
+
+void put_remote_list(Connection& db, const std::string& url, const std::string& jws) {
+  db.query("DELETE FROM remote_list WHERE url = ?1").bind(url).run();
+  db.query("INSERT INTO remote_list (url, jws) VALUES (?1, ?2)").bind(url, jws).run();
+  db.query("DELETE FROM remote_list WHERE id <= (SELECT max(id) FROM remote_list) - ?1").bind(most_lists).run();
 }
 
 }  // namespace pd::store::sqlite

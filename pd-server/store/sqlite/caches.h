@@ -16,4 +16,7 @@ void put_remote_domain(Connection& db, const std::string& domain, const RemoteDo
 std::optional<RemoteAnswer> remote_answer(Connection& db, const std::string& address);
 void put_remote_answer(Connection& db, const std::string& address, const RemoteAnswer& value, const CacheBound& bound);
 
+std::optional<std::string> remote_list(Connection& db, const std::string& url);
+void put_remote_list(Connection& db, const std::string& url, const std::string& jws);
+
 }  // namespace pd::store::sqlite

@@ -68,6 +68,15 @@ class SqliteStore final : public Store {
     });
   }
 
+  awaitable<std::optional<std::string>> remote_list(std::string url) override {
+    return submit(readers_, [url = std::move(url)](Connection& db) { return sqlite::remote_list(db, url); });
+  }
+  awaitable<void> put_remote_list(std::string url, std::string jws) override {
+    return submit(writer_, [url = std::move(url), jws = std::move(jws)](Connection& db) {
+      sqlite::put_remote_list(db, url, jws);
+    });
+  }
+
   awaitable<std::vector<std::string>> domain_key_records() override {
     return submit(readers_, [](Connection& db) { return sqlite::domain_key_records(db); });
   }

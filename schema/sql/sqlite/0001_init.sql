@@ -77,7 +77,15 @@ CREATE TABLE remote_answer (
 ) STRICT;
 CREATE INDEX remote_answer_by_age ON remote_answer (fetched);
 
--- How much the two tables above hold, so that keeping them bounded costs no scan. Rows are replaced by DELETE and INSERT.
+-- The lists that communities sign, newest last.
+CREATE TABLE remote_list (
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  url  TEXT NOT NULL UNIQUE,
+  jws  TEXT NOT NULL
+) STRICT;
+
+-- How much the tables remote_domain and remote_answer above hold, so that keeping them bounded
+-- costs no scan. Rows are replaced by DELETE and INSERT.
 CREATE TABLE remote_usage (
   kind   TEXT    PRIMARY KEY,
   rows   INTEGER NOT NULL,
