@@ -1,0 +1,169 @@
+#include "connect/dial.h"
+
+#include <openssl/err.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connect/deadline.h"
+#include "connect/tls_link.h"
+
+namespace pd::connect {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::milliseconds head_start{250};
+
+// The attempts of one dial(), which outlive it for as long as it takes them to notice that they were abandoned.
+struct Race {
+  Race(const asio::any_io_executor& executor, std::shared_ptr<const Credentials> credentials,
+       directory::VerifiedPeer peer, const Limits& bounds)
+      : self(std::move(credentials)),
+        callee(std::move(peer)),
+        limits(bounds),
+        context(dialling_context(*self, callee)),
+        changed(executor) {}
+
+  // Takes the link when `failure` is empty and nobody was faster.
+  void ended(std::shared_ptr<TlsStream> stream, std::string failure) {
+    --running;
+    std::erase(streams, stream);
+    if (!failure.empty()) {
+      failures += (failures.empty() ? "" : "; ") + std::move(failure);
+    } else if (!over && !won) {
+      const auto claim = claim_of(stream->native_handle());
+      won = claim ? std::make_unique<TlsLink>(std::move(stream), callee, claim->key) : nullptr;
+    }
+    changed.cancel();
+  }
+
+  void abandon() {
+    over = true;
+    for (const auto& stream : streams) {
+      error_code ignored;
+      stream->lowest_layer().close(ignored);
+    }
+  }
+
+  const std::shared_ptr<const Credentials> self;
+  const directory::VerifiedPeer callee;
+  const Limits limits;
+  asio::ssl::context context;
+  asio::steady_timer changed;  // cancelled when an attempt has ended
+  std::vector<std::shared_ptr<TlsStream>> streams;
+  std::size_t running = 0;
+  bool over = false;
+  std::unique_ptr<Link> won;
+  bool wrong_key = false;
+  std::string failures;
+};
+
+std::string why(const error_code& error, const Deadline& deadline) {
+  return deadline.passed() ? "no answer in time" : error.message();
+}
+
+asio::awaitable<error_code> connect_to(TlsStream& stream, const tcp::endpoint& endpoint) {
+  error_code error;
+  co_await stream.lowest_layer().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  if (!error) {
+    error_code ignored;
+    stream.lowest_layer().set_option(tcp::no_delay(true), ignored);
+  }
+  co_return error;
+}
+
+// One endpoint: connect, then handshake. Says in the race how it went.
+asio::awaitable<void> attempt(std::shared_ptr<Race> race, tcp::endpoint endpoint) {
+  auto stream = std::make_shared<TlsStream>(co_await asio::this_coro::executor, race->context);
+  race->streams.push_back(stream);
+  const auto close = [stream] {
+    error_code ignored;
+    stream->lowest_layer().close(ignored);
+  };
+  error_code error;
+  std::string failure;
+  {
+    const Deadline deadline(stream->get_executor(), race->limits.connect, close);
+    error = co_await connect_to(*stream, endpoint);
+    failure = why(error, deadline);
+  }
+  if (!error && !race->over) {
+    const Deadline deadline(stream->get_executor(), race->limits.handshake, close);
+    co_await stream->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
+    failure = why(error, deadline);
+  }
+  ERR_clear_error();
+  if (error && peer_was_refused(stream->native_handle())) {
+    race->wrong_key = true;
+    failure = "somebody else answered: not a device key of " + race->callee.address().text();
+  }
+  race->ended(std::move(stream), error ? text_of(endpoint) + ": " + failure : std::string());
+}
+
+NoLink lost(const Race& race) {
+  return NoLink{race.wrong_key ? Cause::wrong_key : Cause::unreachable, race.failures};
+}
+
+// Waits until an attempt has ended, or, with a time, until that has passed.
+asio::awaitable<void> wait_for_change(Race& race, std::optional<std::chrono::milliseconds> time) {
+  if (time) {
+    race.changed.expires_after(*time);
+  } else {
+    race.changed.expires_at(asio::steady_timer::time_point::max());
+  }
+  error_code error;
+  co_await race.changed.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Outcome<std::unique_ptr<Link>>> dial(std::shared_ptr<const Credentials> self,
+                                                     directory::VerifiedPeer callee,
+                                                     std::vector<identity::TcpEndpoint> endpoints, Limits limits) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto race = std::make_shared<Race>(executor, std::move(self), std::move(callee), limits);
+  const std::unique_ptr<Race, void (*)(Race*)> finish(race.get(), [](Race* left) { left->abandon(); });
+  for (const auto& [ip, port] : endpoints) {
+    error_code malformed;
+    const tcp::endpoint endpoint(asio::ip::make_address(ip, malformed), port);
+    if (malformed) {
+      continue;  // TcpEndpoint::parse() gives none such
+    }
+    ++race->running;
+    asio::co_spawn(executor, attempt(race, endpoint), asio::detached);
+    const std::size_t before = race->running;
+    const auto next_start = std::chrono::steady_clock::now() + head_start;
+    while (!race->won && race->running == before && std::chrono::steady_clock::now() < next_start) {
+      co_await wait_for_change(*race, head_start);
+    }
+    if (race->won) {
+      break;
+    }
+  }
+  while (!race->won && race->running > 0) {
+    co_await wait_for_change(*race, std::nullopt);
+  }
+  if (!race->won) {
+    co_return tl::unexpected(lost(*race));
+  }
+  co_return std::move(race->won);
+}
+
+}  // namespace pd::connect

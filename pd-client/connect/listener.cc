@@ -1,0 +1,173 @@
+#include "connect/listener.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connect/deadline.h"
+#include "connect/slots.h"
+
+namespace pd::connect {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::milliseconds pause_after_accept_error{100};
+
+void close_socket(TlsStream& stream) noexcept {
+  error_code ignored;
+  stream.lowest_layer().close(ignored);
+}
+
+// Where a connection counts: an IPv4 address, or the /64 of an IPv6 one, which one customer has for herself.
+std::string origin_of(const tcp::socket& socket) {
+  error_code error;
+  const auto address = plain(socket.remote_endpoint(error).address());
+  if (!address.is_v6()) {
+    return address.to_string();
+  }
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+  return asio::ip::make_address_v6(bytes).to_string();
+}
+
+tcp::acceptor listen_on(const asio::any_io_executor& executor, const tcp::endpoint& endpoint) {
+  tcp::acceptor acceptor(executor);
+  acceptor.open(endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
+  if (endpoint.address().is_v6()) {
+    acceptor.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()));
+  }
+  acceptor.bind(endpoint);
+  acceptor.listen();
+  return acceptor;
+}
+
+tcp::acceptor open_acceptor(const asio::any_io_executor& executor, const std::string& bind, std::uint16_t port) {
+  if (!bind.empty()) {
+    return listen_on(executor, {asio::ip::make_address(bind), port});
+  }
+  try {
+    return listen_on(executor, {tcp::v6(), port});
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::address_in_use || error.code() == asio::error::access_denied) {
+      throw;
+    }
+    return listen_on(executor, {tcp::v4(), port});  // a machine without IPv6
+  }
+}
+
+}  // namespace
+
+UnverifiedLink::UnverifiedLink(std::shared_ptr<TlsStream> stream, identity::PeerClaim claim, std::shared_ptr<Slot> slot)
+    : stream_(std::move(stream)), claim_(std::move(claim)), slot_(std::move(slot)) {}
+
+UnverifiedLink::~UnverifiedLink() {
+  if (stream_) {
+    close_socket(*stream_);
+  }
+}
+
+std::string UnverifiedLink::where() const {
+  error_code ignored;
+  return text_of(stream_->lowest_layer().remote_endpoint(ignored));
+}
+
+Outcome<std::unique_ptr<Link>> UnverifiedLink::verify(directory::VerifiedPeer peer) && {
+  auto stream = std::move(stream_);
+  if (peer.address() != claim_.address || !peer.identity().has_device(claim_.key)) {
+    close_socket(*stream);
+    return no_link(Cause::wrong_key, "the key is not a device of " + claim_.address.text());
+  }
+  if (!slot_->promote()) {
+    close_socket(*stream);
+    return no_link(Cause::busy, "there are too many connections");
+  }
+  return std::make_unique<TlsLink>(std::move(stream), std::move(peer), claim_.key, std::move(slot_));
+}
+
+// What handshakes under way need; they may outlive the Listener.
+struct Listener::Shared {
+  Shared(const Credentials& self, const Limits& bounds)
+      : limits(bounds), context(answering_context(self)), tally(std::make_shared<Tally>()) {
+    tally->limits = bounds;
+  }
+
+  Limits limits;
+  asio::ssl::context context;
+  std::shared_ptr<Tally> tally;
+  OnClaim on_claim;
+  bool closed = false;
+};
+
+Listener::Listener(const asio::any_io_executor& executor, const Credentials& self, const std::string& bind,
+                   std::uint16_t port, Limits limits)
+    : shared_(std::make_shared<Shared>(self, limits)),
+      acceptor_(open_acceptor(executor, bind, port)),
+      local_(acceptor_.local_endpoint()) {}
+
+Listener::~Listener() { close(); }
+
+void Listener::close() noexcept {
+  shared_->closed = true;
+  shared_->on_claim = nullptr;
+  error_code ignored;
+  acceptor_.close(ignored);
+}
+
+asio::awaitable<void> Listener::run(OnClaim on_claim) {
+  const auto shared = shared_;
+  shared->on_claim = std::move(on_claim);
+  const auto executor = acceptor_.get_executor();
+  asio::steady_timer pause(executor);
+  while (!shared->closed) {
+    error_code error;
+    tcp::socket socket(executor);
+    co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (shared->closed) {
+      break;
+    }
+    if (error) {  // out of descriptors, or the peer was gone already
+      pause.expires_after(pause_after_accept_error);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    auto slot = Slot::take(shared->tally, origin_of(socket));
+    if (slot) {
+      auto stream = std::make_shared<TlsStream>(std::move(socket), shared->context);
+      asio::co_spawn(executor, handshake(shared, std::move(stream), std::move(slot)), asio::detached);
+    }
+  }
+}
+
+asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::shared_ptr<TlsStream> stream,
+                                          std::shared_ptr<Slot> slot) {
+  error_code error;
+  stream->lowest_layer().set_option(tcp::no_delay(true), error);
+  {
+    const Deadline deadline(stream->get_executor(), shared->limits.handshake, [stream] { close_socket(*stream); });
+    co_await stream->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+  }
+  ERR_clear_error();
+  if (error || shared->closed) {
+    co_return;
+  }
+  auto claim = claim_of(stream->native_handle());
+  if (claim) {
+    shared->on_claim(UnverifiedLink(std::move(stream), std::move(*claim), std::move(slot)));
+  }
+}
+
+}  // namespace pd::connect

@@ -1,0 +1,217 @@
+#include "session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pd::session {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view chat_feature = "chat";
+constexpr std::size_t max_error_text = 200;
+
+Ending ending_of(const Bye& bye) {
+  if (bye.reason == "shutdown") {
+    return Ending::shutdown;
+  }
+  if (bye.reason == "replaced") {
+    return Ending::replaced;
+  }
+  return bye.reason == "silent" ? Ending::silent : Ending::done;
+}
+
+std::string_view code_for(identity::Reason reason) {
+  return reason == identity::Reason::unsupported ? "unsupported" : "malformed";
+}
+
+}  // namespace
+
+bool may_dial_again(Ending ending) {
+  return ending == Ending::shutdown || ending == Ending::silent || ending == Ending::lost;
+}
+
+Session Session::dialling(Instant now, std::string id) {
+  Session session(Side::dialler, std::move(id), now);
+  session.output_ = encode(Hello{session.id_, {std::string(chat_feature)}});
+  return session;
+}
+
+Session Session::answering(Instant now) { return Session(Side::answerer, {}, now); }
+
+Session::Session(Side side, std::string id, Instant now)
+    : side_(side), id_(std::move(id)), started_(now), last_read_(now), paid_until_(now) {}
+
+void Session::feed(std::string_view bytes, Instant now) {
+  if (ended()) {
+    return;
+  }
+  last_read_ = now;
+  pinged_ = false;
+  paid_until_ = std::max(paid_until_, now);
+  reader_.feed(bytes);
+  while (!ended()) {
+    const auto frame = reader_.next();
+    if (!frame) {
+      fail(code_for(frame.error().reason), frame.error().rule, frame.error().message);
+      return;
+    }
+    if (!*frame) {
+      return;
+    }
+    paid_until_ += time_per_frame;
+    handle(**frame);
+  }
+}
+
+void Session::handle(const Frame& frame) {
+  if (std::holds_alternative<Skipped>(frame)) {
+    return;
+  }
+  if (const auto* bye = std::get_if<Bye>(&frame)) {
+    end(phase_ == Phase::leaving ? Ending::left : ending_of(*bye), "they left");
+  } else if (const auto* error = std::get_if<ErrorFrame>(&frame)) {
+    may_acknowledge_ = false;
+    end(Ending::refused, error->code + ": " + error->message);
+  } else if (const auto* hello = std::get_if<Hello>(&frame)) {
+    handle_hello(*hello);
+  } else if (phase_ == Phase::hello) {
+    fail("unexpected", "SESS-10", "a frame before hello");
+  } else if (const auto* message = std::get_if<Message>(&frame)) {
+    handle_message(*message);
+  } else if (const auto* ack = std::get_if<Ack>(&frame)) {
+    handle_ack(*ack);
+  } else if (const auto* ping = std::get_if<Ping>(&frame); ping != nullptr && phase_ == Phase::open) {
+    output_ += encode(Pong{ping->n});
+  }
+}
+
+void Session::handle_hello(const Hello& hello) {
+  if (phase_ == Phase::leaving && events_.empty() && side_ == Side::dialler) {
+    return;  // we left before it came
+  }
+  if (phase_ != Phase::hello) {
+    return fail("unexpected", "SESS-10", "a second hello");
+  }
+  if (side_ == Side::dialler && hello.session != id_) {
+    return fail("unexpected", "SESS-11", "the hello is of another session");
+  }
+  if (side_ == Side::answerer) {
+    id_ = hello.session;
+    output_ += encode(Hello{id_, {std::string(chat_feature)}});
+  }
+  phase_ = Phase::open;
+  events_.push_back(Opened{hello.features});
+}
+
+void Session::handle_message(const Message& message) {
+  if (phase_ == Phase::leaving) {
+    return;  // after our bye there is no acknowledging it: it will come again
+  }
+  if (unacknowledged_ == window) {
+    return fail("window", "SESS-15", "more than 64 messages at once");
+  }
+  ++unacknowledged_;
+  events_.push_back(Received{message});
+}
+
+void Session::handle_ack(const Ack& ack) {
+  Acknowledged known;
+  for (const auto& id : ack.ids) {
+    if (in_flight_.erase(id) == 1) {
+      known.ids.push_back(id);
+    }
+  }
+  if (!known.ids.empty()) {
+    events_.push_back(std::move(known));
+  }
+}
+
+void Session::link_ended(std::string message) {
+  if (!ended()) {
+    may_acknowledge_ = false;
+    end(phase_ == Phase::leaving ? Ending::left : Ending::lost, std::move(message));
+  }
+}
+
+void Session::tick(Instant now) {
+  if (ended() || phase_ == Phase::leaving) {
+    return;
+  }
+  if (phase_ == Phase::hello && now - started_ >= hello_time) {
+    leave("silent");
+    end(Ending::silent, "they did not say hello in time");
+  } else if (now - last_read_ >= silent_after) {
+    leave("silent");
+    end(Ending::silent, "nothing was heard of them for 45 seconds");
+  } else if (phase_ == Phase::open && now - last_read_ >= ping_after && !pinged_) {
+    pinged_ = true;
+    output_ += encode(Ping{++pings_});
+  }
+}
+
+Instant Session::next_tick() const {
+  if (ended() || phase_ == Phase::leaving) {
+    return Instant::max();
+  }
+  if (phase_ == Phase::hello) {
+    return started_ + hello_time;
+  }
+  return last_read_ + (pinged_ ? silent_after : ping_after);
+}
+
+std::optional<Event> Session::next() {
+  if (events_.empty()) {
+    return std::nullopt;
+  }
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::string Session::take_output() { return std::exchange(output_, {}); }
+
+void Session::send(const Message& message) {
+  in_flight_.insert(message.id);
+  output_ += encode(message);
+}
+
+void Session::acknowledge(std::span<const std::string> ids) {
+  unacknowledged_ -= std::min(unacknowledged_, ids.size());
+  if (!may_acknowledge_ || ids.empty()) {
+    return;
+  }
+  for (std::size_t begin = 0; begin < ids.size(); begin += max_ack_ids) {
+    const auto some = ids.subspan(begin, std::min(max_ack_ids, ids.size() - begin));
+    output_ += encode(Ack{{some.begin(), some.end()}});
+  }
+}
+
+void Session::leave(std::string_view reason) {
+  if (phase_ == Phase::hello || phase_ == Phase::open) {
+    phase_ = Phase::leaving;
+    may_acknowledge_ = false;
+    output_ += encode(Bye{std::string(reason)});
+  }
+}
+
+std::chrono::milliseconds Session::pause(Instant now) const {
+  return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(paid_until_ - now - frame_burst));
+}
+
+void Session::end(Ending ending, std::string message) {
+  phase_ = Phase::ended;
+  events_.push_back(Ended{ending, std::move(message), {}});
+}
+
+void Session::fail(std::string_view code, std::string_view rule, std::string message) {
+  if (may_acknowledge_) {
+    output_ += encode(ErrorFrame{std::string(code), message.substr(0, max_error_text)});
+  }
+  may_acknowledge_ = false;
+  phase_ = Phase::ended;
+  events_.push_back(Ended{Ending::broken, std::move(message), std::string(rule)});
+}
+
+}  // namespace pd::session

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "session/frame.h"
+
+namespace pd::session {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+inline constexpr std::size_t window = 64;  // SESS-15
+inline constexpr std::chrono::seconds hello_time{30};
+inline constexpr std::chrono::seconds ping_after{15};
+inline constexpr std::chrono::seconds silent_after{45};
+inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
+inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once
+
+// How a session ended.
+enum class Ending {
+  done,      // the other side left
+  shutdown,  // its program ended
+  replaced,  // by a newer session of this device
+  silent,    // nothing came for too long, on either side
+  lost,      // the link broke, or ended without a bye
+  left,      // we said bye
+  broken,    // the other side broke a rule: we told it which
+  refused,   // the other side sent an error
+};
+
+// True when a dialler may try again after this (SESS-23).
+bool may_dial_again(Ending ending);
+
+struct Opened {
+  std::vector<std::string> features;
+};
+struct Received {
+  Message message;
+};
+struct Acknowledged {
+  std::vector<std::string> ids;  // of messages that were sent in this session, each once
+};
+struct Ended {
+  Ending ending;
+  std::string message;  // for people; may hold text of the other side: show it by one_safe_line()
+  std::string rule;     // the one that was broken, for `broken`
+};
+using Event = std::variant<Opened, Received, Acknowledged, Ended>;
+
+// One side of one session (SESS-7 … SESS-22), as a state machine: bytes and times go in, events and bytes come out. It
+// knows neither link nor history; whoever drives it stores a message before acknowledge() and before send().
+class Session {
+ public:
+  static Session dialling(Instant now, std::string id = new_id());
+  static Session answering(Instant now);
+
+  // Bytes of the other side. What they mean is in next(), what to answer in take_output().
+  void feed(std::string_view bytes, Instant now);
+  // The link has ended, with or without an error.
+  void link_ended(std::string message);
+  // Call it at next_tick(), or whenever.
+  void tick(Instant now);
+  Instant next_tick() const;
+
+  std::optional<Event> next();
+  std::string take_output();
+
+  // Hellos were exchanged and nobody has ended it.
+  bool open() const { return phase_ == Phase::open; }
+  bool ended() const { return phase_ == Phase::ended; }
+  // How many messages may be sent now.
+  std::size_t room() const { return open() ? window - in_flight_.size() : 0; }
+
+  // Requires room(), and a text that check_text() likes.
+  void send(const Message& message);
+  // For messages that were Received, once they are stored.
+  void acknowledge(std::span<const std::string> ids);
+  // Says bye; acknowledgements are still understood until the link ends. Does nothing once it has ended.
+  void leave(std::string_view reason);
+
+  // How long to wait before the next bytes are read, so that nobody keeps us busy (SESS-18).
+  std::chrono::milliseconds pause(Instant now) const;
+
+ private:
+  enum class Side { dialler, answerer };
+  enum class Phase { hello, open, leaving, ended };
+
+  Session(Side side, std::string id, Instant now);
+  void handle(const Frame& frame);
+  void handle_hello(const Hello& hello);
+  void handle_message(const Message& message);
+  void handle_ack(const Ack& ack);
+  void end(Ending ending, std::string message);
+  void fail(std::string_view code, std::string_view rule, std::string message);
+
+  Side side_;
+  Phase phase_ = Phase::hello;
+  std::string id_;
+  FrameReader reader_;
+  std::string output_;
+  std::deque<Event> events_;
+  std::set<std::string> in_flight_;   // sent, not acknowledged by the other side
+  std::size_t unacknowledged_ = 0;    // received, not acknowledged by us
+  bool may_acknowledge_ = true;       // we have not sent our last frame
+  Instant started_;
+  Instant last_read_;
+  bool pinged_ = false;               // since last_read_
+  std::uint64_t pings_ = 0;
+  Instant paid_until_;                // a frame moves it on by time_per_frame
+};
+
+}  // namespace pd::session
