@@ -21,8 +21,8 @@ struct PeerClaim {
   PublicKey key;
 };
 
-// Reads a DER certificate of at most 4,096 bytes. Fails with malformed or unsupported: not Ed25519, no acct: URI or more than
-// one (SESS-*).
+// Reads a DER certificate of at most 4,096 bytes. Fails with too_large, malformed or unsupported: not Ed25519, no acct: URI or
+// more than one (CERT-* of schema/spec/device-certificate.md).
 Result<PeerClaim> read_peer_certificate(ByteView der);
 
 }  // namespace pd::identity
