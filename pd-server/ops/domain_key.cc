@@ -1,0 +1,108 @@
+#include "ops/domain_key.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace pd::ops {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_bytes = 16 * 1024;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  throw std::runtime_error(file.string() + ": " + what);
+}
+
+[[noreturn]] void fail_errno(const fs::path& file, const char* doing) {
+  fail(file, std::string(doing) + ": " + std::generic_category().message(errno));
+}
+
+class Descriptor {
+ public:
+  Descriptor(const fs::path& file, int flags, mode_t mode = 0) : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {
+    if (fd_ < 0) fail_errno(file, "cannot open");
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void sync_directory(const fs::path& file) {
+  const Descriptor directory(file.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (::fsync(directory.get()) != 0) fail_errno(file, "cannot make durable");
+}
+
+void write_all(const fs::path& file, std::string_view text) {
+  const Descriptor out(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  while (!text.empty()) {
+    const ssize_t written = ::write(out.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_errno(file, "cannot write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(out.get()) != 0) fail_errno(file, "cannot make durable");
+}
+
+// Whole and durable, or not at all.
+void replace(const fs::path& file, const identity::PrivateKey& key) {
+  fs::path fresh = file;
+  fresh += ".new";
+  std::string pem = key.pem();
+  try {
+    write_all(fresh, pem);
+  } catch (...) {
+    identity::wipe(pem);
+    throw;
+  }
+  identity::wipe(pem);
+  fs::rename(fresh, file);
+  sync_directory(file);
+}
+
+identity::PrivateKey read(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail_errno(file, "cannot read");
+  std::string pem(most_bytes, '\0');
+  in.read(pem.data(), static_cast<std::streamsize>(pem.size()));
+  auto key = identity::PrivateKey::from_pem(std::string_view(pem).substr(0, static_cast<std::size_t>(in.gcount())));
+  identity::wipe(pem);
+  if (!key) fail(file, "not a usable key: " + key.error().message);
+  return std::move(*key);
+}
+
+}  // namespace
+
+identity::PrivateKey DomainKeyFile::load(const identity::PublicKey& in_force) const {
+  for (const auto& file : {current(), staged()}) {
+    if (!fs::exists(file)) continue;
+    auto key = read(file);
+    if (key.public_key() == in_force) return key;
+  }
+  fail(current(), "not there, or not the key that is in force by the domain's records");
+}
+
+identity::PrivateKey DomainKeyFile::load_or_create() {
+  if (!fs::exists(current())) replace(current(), identity::PrivateKey::generate());
+  return read(current());
+}
+
+void DomainKeyFile::stage(const identity::PrivateKey& next) { replace(staged(), next); }
+
+void DomainKeyFile::commit() {
+  fs::rename(staged(), current());
+  sync_directory(current());
+}
+
+}  // namespace pd::ops

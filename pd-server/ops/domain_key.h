@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+
+#include "identity/key.h"
+
+namespace pd::ops {
+
+// The private key of the domain in a data directory: domain-key.pem, PKCS#8, mode 0600. A running server and an administrator's
+// command may both use it; only one process at a time may change it.
+//
+// A rotation must survive being cut off anywhere, though key and key records are kept in different places. So: stage() the next
+// key; put its record into the store; commit(). Whoever reads names the public key that is in force by the records, and gets that
+// one, staged or not.
+//
+// Every function throws std::runtime_error, which names the file, when it cannot be read, written or understood.
+class DomainKeyFile {
+ public:
+  explicit DomainKeyFile(std::filesystem::path data) : data_(std::move(data)) {}
+
+  // The private half of `in_force`. Also throws when neither file holds it.
+  identity::PrivateKey load(const identity::PublicKey& in_force) const;
+
+  // For a domain that has no key record yet: its key, made and written now if there is none.
+  identity::PrivateKey load_or_create();
+
+  void stage(const identity::PrivateKey& next);
+  void commit();
+
+ private:
+  std::filesystem::path current() const { return data_ / "domain-key.pem"; }
+  std::filesystem::path staged() const { return data_ / "domain-key.next.pem"; }
+
+  std::filesystem::path data_;
+};
+
+}  // namespace pd::ops
