@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+
+#include "federation/remote.h"
+#include "identity/operation.h"
+#include "service/answer.h"
+#include "service/home.h"
+#include "store/store.h"
+
+namespace pd::service {
+
+// Who somebody is now, as far as a rule of ours needs to know.
+struct Person {
+  identity::IdentityState state;
+  bool ended;  // revoked or moved: no key speaks for this name any more
+
+  // The device or identity key with that id, if it is one of theirs now.
+  std::optional<identity::PublicKey> key(std::string_view key_id) const;
+};
+
+// "Who is …?", for names of this domain and of others. Own answers are kept ready as bytes: a hit costs no signature, no JSON and
+// no store. Absences are kept apart, in a small table, so that whoever asks for random names cannot drive out real ones.
+// Any thread.
+class Directory {
+ public:
+  struct Figures {  // read at any time, from any thread
+    std::atomic<std::uint64_t> hits{0};
+    std::atomic<std::uint64_t> misses{0};
+  };
+
+  Directory(Home& home, store::Store& store, federation::Remote& remote, std::size_t names, std::size_t absences);
+
+  // The answer about any name. Throws Refusal, store::Failure, federation::RemoteError.
+  awaitable<AnswerPtr> resolve(Address address);
+  // The answer about a name of this domain, if it is ready.
+  AnswerPtr ready(const Address& address);
+
+  // The same as a verified state; empty for nobody. Throws as resolve().
+  awaitable<std::optional<Person>> person(Address address);
+
+  // To be called when a name of this domain, or everything, may have changed.
+  void changed(const Address& address);
+  void changed_all();
+
+  const Figures& figures() const { return figures_; }
+
+ private:
+  awaitable<AnswerPtr> resolve_own(Address address);
+  awaitable<AnswerPtr> resolve_foreign(Address address);
+  void follow_outside_changes();
+
+  Home& home_;
+  store::Store& store_;
+  federation::Remote& remote_;
+  AnswerCache names_;
+  AnswerCache absences_;
+  std::atomic<std::uint64_t> outside_changes_;
+  Figures figures_;
+};
+
+}  // namespace pd::service

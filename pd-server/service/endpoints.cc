@@ -1,0 +1,55 @@
+#include "service/endpoints.h"
+
+#include <utility>
+
+#include "service/refusal.h"
+
+namespace pd::service {
+namespace {
+
+using identity::EndpointRecord;
+using identity::Error;
+using identity::Reason;
+
+Refusal broken(Reason reason, std::string_view rule, std::string message) {
+  return {Refused::bad_record, Error{reason, std::string(rule), std::move(message)}};
+}
+
+}  // namespace
+
+Endpoints::Endpoints(Home& home, Directory& directory, Authentication& authentication, store::Store& store)
+    : home_(home), directory_(directory), authentication_(authentication), store_(store) {}
+
+awaitable<void> Endpoints::publish(Address address, std::string device_id, identity::HttpRequest request) {
+  const auto record = value_or_refuse(EndpointRecord::parse(request.body), Refused::bad_record);
+  if (record.device_id() != device_id) {
+    throw broken(Reason::wrong_key, "EPS-2", "The record is of another device than the request.");
+  }
+  const auto caller = co_await authentication_.caller(request);
+  if (caller.address != address) {
+    throw broken(Reason::wrong_subject, "EPS-1", "Only a device's owner says where it is.");
+  }
+  if (caller.key.id() != device_id) {
+    throw broken(Reason::wrong_key, "EPS-2", "The request must be signed by the device that it is about.");
+  }
+  value_or_refuse(record.verify(caller.person.state, home_.now()), Refused::bad_record);
+  co_await store_.put_endpoint(address, {device_id, record.text(), record.body().expires}, home_.now());
+}
+
+awaitable<std::vector<std::string>> Endpoints::of(Address address, identity::HttpRequest request) {
+  co_await authentication_.caller(request);
+  const auto person = co_await directory_.person(address);
+  if (!person) throw Refusal(Refused::nobody, "There is nobody of that name.");
+
+  std::vector<std::string> records;
+  if (person->ended) co_return records;
+  const auto now = home_.now();
+  for (auto& endpoint : co_await store_.endpoints(address, now)) {
+    // A device may have been removed since it was put there.
+    const auto record = EndpointRecord::parse(endpoint.record);
+    if (record && record->verify(person->state, now)) records.push_back(std::move(endpoint.record));
+  }
+  co_return records;
+}
+
+}  // namespace pd::service

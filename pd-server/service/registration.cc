@@ -1,0 +1,171 @@
+#include "service/registration.h"
+
+#include <utility>
+
+#include "identity/history.h"
+#include "service/refusal.h"
+
+namespace pd::service {
+namespace {
+
+using identity::Operation;
+using identity::OperationKind;
+using identity::Reason;
+
+// Between our reading and writing, others may write to the same name; more than a few in a row is no accident.
+constexpr int most_attempts = 4;
+
+Refusal broken(Reason reason, std::string_view rule, std::string message) {
+  return {Refused::bad_record, identity::Error{reason, std::string(rule), std::move(message)}};
+}
+
+bool is_create(const Operation& operation) { return operation.body().kind == OperationKind::create; }
+
+Operation read(const Submission& submission) {
+  auto operation = value_or_refuse(Operation::parse(submission.request.body), Refused::bad_record);
+  if (operation.body().state.address != submission.address) {
+    throw broken(Reason::wrong_subject, "REG-2", "The operation is about another address than the request.");
+  }
+  return operation;
+}
+
+// The key that `operation` must be signed by when it is not by a recovery key.
+identity::PublicKey identity_key_before(const Operation& operation, const store::Lookup& found) {
+  if (is_create(operation)) return operation.body().state.identity_key;
+  if (!found.record) throw broken(Reason::out_of_order, "REG-4", "Nobody has this name yet: it begins with a create.");
+  for (auto text = found.record->operations.rbegin(); text != found.record->operations.rend(); ++text) {
+    if (identity::sha256(identity::bytes_of(*text)) != operation.body().previous) continue;
+    return value_or_refuse(Operation::parse(*text), Refused::bad_record).body().state.identity_key;
+  }
+  throw broken(Reason::out_of_order, "HIST-3", "The operation before this one is not in the history.");
+}
+
+// The key that claims to have signed `operation`: the request is checked by it before any work is done for the operation.
+// Whether that key may do what it does, only the history tells.
+identity::PublicKey signing_key(const Operation& operation, const store::Lookup& found) {
+  if (operation.jws().embedded_key()) return *operation.jws().embedded_key();
+  const auto key = identity_key_before(operation, found);
+  if (operation.jws().key_id() != key.id()) {
+    throw broken(Reason::wrong_key, "REG-3", "The operation is signed by a key that has no say over this name.");
+  }
+  return key;
+}
+
+bool is_newest(const Operation& operation, const store::Lookup& found) {
+  return found.record && found.record->operations.back() == operation.text();
+}
+
+// The record as it will be with `operation`, which is held against every rule here.
+store::Record extended(const Operation& operation, const store::Lookup& found) {
+  if (!found.record) {
+    value_or_refuse(identity::History::start(operation), Refused::bad_record);
+    return {{operation.hash(), operation.body().seq, 1}, {operation.text()}};
+  }
+  auto history = identity::History::replay(found.record->operations);
+  if (!history) throw store::Failure("a stored history does not verify: " + history.error().message);
+  value_or_refuse(history->append(operation), Refused::bad_record);
+  store::Record record = *found.record;
+  record.operations.push_back(operation.text());
+  record.head = {history->head().hash(), history->head().body().seq, record.operations.size()};
+  return record;
+}
+
+store::Append append_of(const Submission& submission, const Operation& operation, const store::Lookup& found,
+                        const store::Record& record, identity::Time now) {
+  return {
+      .address = submission.address,
+      .operation = operation.text(),
+      .operation_hash = operation.hash(),
+      .expected_head = found.record ? std::optional(found.record->head.operation) : std::nullopt,
+      .new_head = record.head,
+      .accepted = now,
+      .invite = is_create(operation) ? submission.invite : std::nullopt,
+  };
+}
+
+// Throws for every outcome that refuses; true when what was read is out of date.
+bool must_retry(store::AppendOutcome outcome) {
+  switch (outcome) {
+    case store::AppendOutcome::done:
+    case store::AppendOutcome::repeated:
+      return false;
+    case store::AppendOutcome::conflict:
+      return true;
+    case store::AppendOutcome::name_taken:
+      throw Refusal(Refused::name_taken, "Somebody has this name.");
+    case store::AppendOutcome::name_reserved:
+      throw Refusal(Refused::name_reserved, "This name is reserved.");
+    case store::AppendOutcome::name_tombstoned:
+      throw Refusal(Refused::name_tombstoned, "This name was removed and is not given out again.");
+    case store::AppendOutcome::invite_unknown:
+      throw Refusal(Refused::invite_unknown, "This invitation is unknown, spent or expired.");
+  }
+  throw store::Failure("an unknown outcome");
+}
+
+}  // namespace
+
+Registration::Registration(Home& home, Directory& directory, Authentication& authentication, store::Store& store,
+                           ReservedNames reserved, limit::Rate rate, std::size_t sources, SteadyClock steady)
+    : home_(home),
+      directory_(directory),
+      authentication_(authentication),
+      store_(store),
+      reserved_(std::move(reserved)),
+      sources_(rate, sources),
+      steady_(std::move(steady)) {}
+
+awaitable<Accepted> Registration::submit(Submission submission) {
+  if (home_.settings().registration != identity::RegistrationMode::invite) submission.invite.reset();
+  const Operation operation = read(submission);
+  if (is_create(operation)) count(submission.source);
+  const auto signature = Authentication::signature_of(submission.request);
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    const store::Lookup found = co_await store_.find(submission.address);
+    if (attempt == 0) authentication_.prove(signature, signing_key(operation, found), submission.address);
+    if (is_newest(operation, found)) co_return Accepted{false, home_.answer(submission.address, &*found.record)};
+    if (is_create(operation) || !found.record) check_name(submission, found);
+    const auto now = home_.now();
+    value_or_refuse(identity::check_fresh(operation, now), Refused::bad_record);
+
+    const store::Record record = extended(operation, found);
+    const auto outcome = co_await store_.append(append_of(submission, operation, found, record, now));
+    directory_.changed(submission.address);
+    if (must_retry(outcome)) continue;
+    // Not put into the cache: another operation may have been accepted since, and its answer must not be replaced.
+    co_return Accepted{is_create(operation) && outcome == store::AppendOutcome::done,
+                       home_.answer(submission.address, &record)};
+  }
+  throw Refusal::for_now(Refused::conflict, "Others are changing this name; try again.", identity::Seconds(1));
+}
+
+void Registration::check_name(const Submission& submission, const store::Lookup& found) const {
+  switch (found.state) {
+    case store::NameState::taken:
+      throw Refusal(Refused::name_taken, "Somebody has this name.");
+    case store::NameState::reserved:
+      throw Refusal(Refused::name_reserved, "This name is reserved.");
+    case store::NameState::tombstoned:
+      throw Refusal(Refused::name_tombstoned, "This name was removed and is not given out again.");
+    case store::NameState::free:
+      break;
+  }
+  if (reserved_.contains(submission.address.local())) {
+    throw Refusal(Refused::name_reserved, "This name is reserved.");
+  }
+  if (home_.settings().registration == identity::RegistrationMode::closed) {
+    throw Refusal(Refused::registration_closed, "This server does not take new people.");
+  }
+  if (home_.settings().registration == identity::RegistrationMode::invite && !submission.invite) {
+    throw Refusal(Refused::invite_required, "This server takes new people by invitation only.");
+  }
+}
+
+void Registration::count(const std::string& source) {
+  const auto wait = sources_.take(source, steady_());
+  if (wait > limit::Nanos::zero()) {
+    throw Refusal::for_now(Refused::rate_limited, "Too many registrations from your network.", wait);
+  }
+}
+
+}  // namespace pd::service
