@@ -1,0 +1,99 @@
+#include "api/request.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "api/problem.h"
+
+namespace pd::api {
+namespace {
+
+constexpr std::size_t most_values = 32;
+
+bool same_type(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// Percent-decoding as WebFinger has it (RFC 7033, section 4.1): "+" stays a plus.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      throw Rejected({400, "malformed", "Not in the required format", "The query is not percent-encoded correctly."});
+    }
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+}  // namespace
+
+void require_type(const http::Request& request, std::string_view type) {
+  const std::string_view given = request.header("content-type");
+  if (same_type(trimmed(given.substr(0, given.find(';'))), type)) return;
+  throw Rejected({415, "wrong-content-type", "The body is of another type",
+                  "Content-Type must be " + std::string(type) + "."});
+}
+
+std::vector<std::string> query_values(const http::Request& request, std::string_view name) {
+  std::vector<std::string> values;
+  const std::string_view target = request.target;
+  const auto mark = target.find('?');
+  std::string_view rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+  while (!rest.empty() && values.size() < most_values) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const auto equals = pair.find('=');
+    if (decoded(pair.substr(0, equals)) != name) continue;
+    values.push_back(equals == std::string_view::npos ? std::string() : decoded(pair.substr(equals + 1)));
+  }
+  return values;
+}
+
+bool none_match(const http::Request& request, std::string_view etag) {
+  std::string_view rest = request.header("if-none-match");
+  while (!rest.empty()) {
+    std::string_view one = trimmed(rest.substr(0, rest.find(',')));
+    rest.remove_prefix(std::min(rest.size(), rest.find(',') == std::string_view::npos ? rest.size() : rest.find(',') + 1));
+    if (one == "*") return true;
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == etag) return true;
+  }
+  return false;
+}
+
+std::string network_of(const boost::asio::ip::address& peer) {
+  if (peer.is_v4()) {
+    const auto bytes = peer.to_v4().to_bytes();
+    return {bytes.begin(), bytes.end()};
+  }
+  const auto v6 = peer.to_v6();
+  const auto bytes = v6.to_bytes();
+  if (v6.is_v4_mapped()) return {bytes.end() - 4, bytes.end()};
+  return {bytes.begin(), bytes.begin() + 8};
+}
+
+}  // namespace pd::api

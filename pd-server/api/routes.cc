@@ -1,0 +1,74 @@
+#include "api/api.h"
+
+#include "api/problem.h"
+
+namespace pd::api {
+
+// The whole API. Nothing is reachable that is not in this list.
+std::shared_ptr<const http::Router> Api::router(bool operations) {
+  std::vector<http::Route> routes = {
+      {"GET",  "/.well-known/pd",                              named(&Api::descriptor)},
+      {"GET",  "/.well-known/webfinger",                       browsers(&Api::webfinger)},
+      {"POST", "/v1/challenges",                               named(&Api::challenge)},
+      {"GET",  "/v1/identities/{address}",                     named(&Api::resolve)},
+      {"PUT",  "/v1/identities/{address}",                     named(&Api::submit)},
+      {"GET",  "/v1/identities/{address}/endpoints",           named(&Api::endpoints)},
+      {"PUT",  "/v1/identities/{address}/endpoints/{device}",  named(&Api::publish)},
+  };
+  if (operations) {
+    for (auto& route : operations_routes()) routes.push_back(std::move(route));
+  }
+  return std::make_shared<const http::Router>(std::move(routes), open(&Api::not_found), open(&Api::wrong_method));
+}
+
+std::vector<http::Route> Api::operations_routes() {
+  return {
+      {"GET",  "/healthz",                                     open(&Api::live)},
+      {"GET",  "/readyz",                                      open(&Api::ready)},
+      {"GET",  "/metrics",                                     open(&Api::metrics)},
+  };
+}
+
+std::shared_ptr<const http::Router> Api::operations_router() {
+  return std::make_shared<const http::Router>(operations_routes(), open(&Api::not_found), open(&Api::wrong_method));
+}
+
+http::Handler Api::open(Method method) {
+  return [this, method](const http::Request& request, const http::Captures& captures) {
+    return answer(method, true, request, captures);
+  };
+}
+
+http::Handler Api::named(Method method) {
+  return [this, method](const http::Request& request, const http::Captures& captures) {
+    return answer(method, false, request, captures);
+  };
+}
+
+http::Handler Api::browsers(Method method) {
+  return [this, method](const http::Request& request, const http::Captures& captures) -> awaitable<http::Response> {
+    auto response = co_await answer(method, false, request, captures);
+    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    co_return response;
+  };
+}
+
+awaitable<http::Response> Api::answer(Method method, bool any_host, const http::Request& request,
+                                      const http::Captures& captures) {
+  std::exception_ptr error;
+  try {
+    count(request);
+    if (!any_host && !origins_.of(request.header("host"))) throw Rejected(misdirected());
+    co_return co_await (this->*method)(request, captures);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const Problem problem = problem_of(error);
+  if (const auto cause = hidden_cause(error); !cause.empty()) {
+    const auto level = problem.status == 500 || problem.status == 503 ? ops::Level::error : ops::Level::info;
+    parts_.log.write(level, "request failed", {{"problem", problem.name}, {"cause", cause}});
+  }
+  co_return problem.response();
+}
+
+}  // namespace pd::api
