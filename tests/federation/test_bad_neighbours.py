@@ -114,9 +114,9 @@ def test_one_request_in_flight_for_an_address(world, bad):
 def test_requests_to_another_domain_are_signed(world, bad):
     gordon = bad.person("gordon")
     assert world.servers["example.org"].resolve(gordon.address).status == 200
-    signed = [headers for headers in bad.signed if "signature" in headers]
-    assert signed and signed[-1]["pd-identity"] == "example.org"
-    assert 'tag="pd-federation"' in signed[-1]["signature-input"]
+    headers = bad.signed[-1]["headers"]
+    assert headers["pd-identity"] == "example.org"
+    assert 'tag="pd-federation"' in headers["signature-input"]
 
 
 def test_a_name_that_leads_to_a_private_address_is_not_followed(world):

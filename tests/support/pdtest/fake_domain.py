@@ -24,7 +24,7 @@ class FakeDomain:
         self.keys = DomainKeys(domain)
         self.identities: dict[str, Identity] = {}
         self.requests: list[str] = []
-        self.signed: list[dict[str, str]] = []
+        self.signed: list[dict] = []
         self.answer = self.honest
         certificate, key = world.authority.issue(domain)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -63,6 +63,15 @@ class FakeDomain:
 
         self.answer = answer
 
+    def record(self, handler) -> None:
+        """Keeps the request: its path always, all of it when it is signed."""
+        self.requests.append(handler.path)
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        if "signature" in headers:
+            target_uri = f"https://{self.domain}{handler.path}"
+            self.signed.append({"method": handler.command, "target_uri": target_uri, "headers": headers, "body": body})
+
     def stop(self) -> None:
         if self._server is not None:
             self._stopped.set()
@@ -90,8 +99,7 @@ class FakeDomain:
                 pass
 
             def do_GET(self):
-                domain.requests.append(self.path)
-                domain.signed.append({name.lower(): value for name, value in self.headers.items()})
+                domain.record(self)
                 status, headers, body = domain.answer(self.path)
                 if not isinstance(body, bytes) and hasattr(body, "__next__"):
                     self._stream(body)
@@ -104,8 +112,13 @@ class FakeDomain:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def do_PUT(self):
+                domain.record(self)
+                self.send_response(204)
+                self.end_headers()
+
             def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                domain.record(self)
                 body = json.dumps({"challenge": random_id(), "expires": now() + 120}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
