@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "identity/json.h"
+#include "identity/result.h"
+
+namespace pd::vectors {
+
+using identity::Json;
+using identity::Result;
+
+// How the vectors of schema/vectors/NAME/ are read: `run` does with a vector's "input" what the library does, and
+// returns what must equal its "output", or the failure whose rule must be its "rule".
+struct Kind {
+  std::string_view name;
+  Result<Json> (*run)(const Json& input);
+};
+
+// One table for each group of formats, each in its own file; main.cc puts them together.
+std::span<const Kind> base_kinds();       // addresses, keys, recovery words, safety numbers
+std::span<const Kind> signature_kinds();  // JWS, request signatures, certificates
+
+}  // namespace pd::vectors

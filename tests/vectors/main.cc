@@ -1,0 +1,94 @@
+// Runs each file of schema/vectors as a test of its own, and sees that none is left out.
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "vector.h"
+
+namespace pd::vectors {
+namespace {
+
+std::vector<Kind> all_kinds() {
+  std::vector<Kind> kinds;
+  for (const auto group : {base_kinds()})
+    kinds.insert(kinds.end(), group.begin(), group.end());
+  return kinds;
+}
+
+// How many vectors of a kind were accepted and refused, as they should.
+struct Count {
+  int accepted = 0;
+  int refused = 0;
+};
+
+struct Suite {
+  std::vector<Kind> kinds = all_kinds();
+  std::set<std::string> rules;
+  std::map<std::string, Count> counts;
+
+  const Kind* find(const std::string& name) const {
+    const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
+    return found == kinds.end() ? nullptr : &*found;
+  }
+};
+
+class VectorTest : public testing::Test {
+ public:
+  VectorTest(Suite& suite, Vector vector) : suite_(suite), vector_(std::move(vector)) {}
+
+  void TestBody() override {
+    const Kind* kind = suite_.find(vector_.kind);
+    ASSERT_NE(kind, nullptr) << vector_.file << ": nobody reads vectors of the kind \"" << vector_.kind << "\"";
+    bool is_refused = false;
+    const std::string wrong = check(vector_, *kind, suite_.rules, is_refused);
+    EXPECT_EQ(wrong, "") << vector_.file;
+    ++(is_refused ? suite_.counts[vector_.kind].refused : suite_.counts[vector_.kind].accepted);
+  }
+
+ private:
+  Suite& suite_;
+  Vector vector_;
+};
+
+// After all the others: a kind without vectors of both sorts shows nothing.
+class CompletenessTest : public testing::Test {
+ public:
+  explicit CompletenessTest(Suite& suite) : suite_(suite) {}
+
+  void TestBody() override {
+    for (const Kind& kind : suite_.kinds) {
+      const Count count = suite_.counts[std::string(kind.name)];
+      EXPECT_GT(count.accepted, 0) << kind.name << ": no vector that is accepted";
+      EXPECT_GT(count.refused, 0) << kind.name << ": no vector that is refused";
+    }
+  }
+
+ private:
+  Suite& suite_;
+};
+
+void register_tests(Suite& suite, const std::filesystem::path& schema) {
+  suite.rules = rules_in(schema / "spec");
+  for (const Vector& vector : find_vectors(schema / "vectors")) {
+    testing::RegisterTest(vector.kind.c_str(), vector.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                          [&suite, vector]() -> testing::Test* { return new VectorTest(suite, vector); });
+  }
+  testing::RegisterTest("every kind", "has vectors", nullptr, nullptr, __FILE__, __LINE__,
+                        [&suite]() -> testing::Test* { return new CompletenessTest(suite); });
+}
+
+}  // namespace
+}  // namespace pd::vectors
+
+int main(int count, char** arguments) {
+  testing::InitGoogleTest(&count, arguments);
+  if (count != 2) {
+    std::cerr << "usage: test_vectors SCHEMA-DIRECTORY\n";
+    return 2;
+  }
+  pd::vectors::Suite suite;
+  pd::vectors::register_tests(suite, arguments[1]);
+  return RUN_ALL_TESTS();
+}
