@@ -10,6 +10,7 @@
 #include "directory/lookup.h"
 #include "directory/pins.h"
 #include "directory/transport.h"
+#include "identity/address.h"
 #include "identity/json.h"
 
 namespace pd::command {
@@ -38,8 +39,12 @@ class Context {
 
   // The passphrase of the identity key: from --passphrase-file, $PD_PASSPHRASE_FILE, or asked on the terminal.
   directory::AskPassphrase ask_passphrase() const;
+  // The same for a key that is about to be made; empty (no encryption) where nobody can be asked.
+  std::string new_passphrase() const;
 
  private:
+  std::optional<std::string> given_passphrase() const;
+
   Globals globals_;
   directory::Clock clock_;
   std::optional<directory::Home> home_;
@@ -47,6 +52,12 @@ class Context {
   std::optional<directory::Transport> transport_;
   std::optional<directory::Lookup> lookup_;
 };
+
+// NAME@DOMAIN from the command line. Throws Failure (usage).
+identity::Address parse_address(const std::string& text);
+
+// The first label of the host name: what a device is called when nobody says otherwise.
+std::string machine_name();
 
 // Prints the one JSON object of a --json command on standard output.
 void print(const identity::Json& object);

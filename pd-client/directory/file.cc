@@ -117,6 +117,7 @@ void remove_file(const std::filesystem::path& file) {
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail("replace", to);
   sync_directory(directory_of(to));
+  if (directory_of(from) != directory_of(to)) sync_directory(directory_of(from));
 }
 
 }  // namespace pd::directory

@@ -23,7 +23,7 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
 // Removes it durably; a file that is not there is no failure.
 void remove_file(const std::filesystem::path& file);
 
-// Renames within one directory, durably, over what was there.
+// Renames within one file system, durably, over what was there.
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace pd::directory

@@ -18,14 +18,42 @@ struct Meaning {
   std::string_view hint;
 };
 
+constexpr std::string_view clock_hint = "compare the clock of this machine with the right time";
+constexpr std::string_view again_hint = "run the same command again";
+constexpr std::string_view invite_hint = "ask whoever runs that domain for an invite code: --invite CODE";
+constexpr std::string_view name_hint = "choose another name";
+constexpr std::string_view policy_hint = "the two domains do not both trust each other: ask whoever runs yours";
+constexpr std::string_view lie_hint = "nothing of it was believed; whoever runs that domain should know";
+
+// The names of schema/openapi.yaml that mean more than their status.
 constexpr Meaning meanings[] = {
-    {"policy", Kind::refused, "the two servers do not trust each other: ask whoever runs yours"},
+    {"nobody", Kind::nobody, "check the spelling"},
+    {"bad-signature", Kind::failed, again_hint},
+    {"wrong-key", Kind::failed, "these keys are no longer yours; if somebody took them: pdctl recover"},
+    {"not-allowed", Kind::failed, ""},
+    {"expired", Kind::failed, clock_hint},
+    {"not-yet-valid", Kind::failed, clock_hint},
+    {"challenge-expired", Kind::failed, again_hint},
+    {"challenge-used", Kind::failed, again_hint},
+    {"conflict", Kind::failed, again_hint},
+    {"name-taken", Kind::failed, name_hint},
+    {"name-tombstoned", Kind::failed, name_hint},
+    {"name-reserved", Kind::refused, name_hint},
+    {"registration-closed", Kind::refused, "ask whoever runs that domain"},
+    {"invite-required", Kind::refused, invite_hint},
+    {"invite-unknown", Kind::refused, invite_hint},
+    {"policy", Kind::refused, policy_hint},
+    {"refused-by-remote", Kind::refused, policy_hint},
+    {"rate-limited", Kind::unreachable, ""},
+    {"remote-lying", Kind::unverified, lie_hint},
+    {"remote-key-changed", Kind::unverified, lie_hint},
 };
 
+// What the status alone says (RFC 9110, section 15).
 Kind kind_of(int status) {
   if (status == 403) return Kind::refused;
   if (status == 404) return Kind::nobody;
-  return status >= 500 ? Kind::unreachable : Kind::failed;
+  return status >= 500 || status == 429 ? Kind::unreachable : Kind::failed;
 }
 
 // A server's words end up on a terminal: printable, one line, not too many.
@@ -48,13 +76,13 @@ Problem problem_of(const HttpAnswer& answer, const Origin& api) {
   auto detail = printable(member(json, "detail"));
   if (detail.empty()) detail = printable(member(json, "title"));
   if (detail.empty()) detail = "status " + std::to_string(answer.status);
-  const std::string what = api.authority() + " refuses: " + detail;
+  const std::string what = api.authority() + (answer.status >= 500 ? " cannot answer: " : " refuses: ") + detail;
 
   const auto* known = std::find_if(std::begin(meanings), std::end(meanings), [&](const Meaning& m) { return m.name == name; });
-  if (known != std::end(meanings)) return {known->kind, answer.status, name, what, std::string(known->hint)};
-  std::string hint;
+  const bool is_known = known != std::end(meanings);
+  std::string hint(is_known ? known->hint : "");
   if (const auto wait = answer.header("retry-after"); !wait.empty()) hint = "try again in " + printable(wait) + " seconds";
-  return {kind_of(answer.status), answer.status, name, what, hint};
+  return {is_known ? known->kind : kind_of(answer.status), answer.status, name, what, hint};
 }
 
 }  // namespace pd::directory

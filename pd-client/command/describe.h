@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "directory/peer.h"
+#include "identity/json.h"
+#include "identity/time.h"
+
+namespace pd::command {
+
+// "2026-01-31T12:00:00Z"
+std::string time_text(identity::Time time);
+
+// "active", "revoked" or "moved".
+std::string_view standing(const directory::VerifiedPeer& peer);
+
+// "seen", "verified" or "rekeyed".
+std::string_view trust_text(directory::Trust trust);
+
+// The members that every --json answer about a person has; the manual page lists them.
+identity::Json describe(const directory::VerifiedPeer& peer);
+
+// The same for people, several lines.
+std::string describe_text(const directory::VerifiedPeer& peer);
+
+// What the owner should be told before relying on `peer`: stale, unconfirmed, re-keyed, ended. On standard error, a line each.
+void warn_about(const directory::VerifiedPeer& peer);
+
+// Fails when `peer` has revoked or moved: there is nobody to verify, to call or to encrypt to.
+void require_active(const directory::VerifiedPeer& peer);
+
+}  // namespace pd::command

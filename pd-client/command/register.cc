@@ -1,0 +1,133 @@
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+
+#include "command/command.h"
+#include "command/describe.h"
+#include "command/recovery_key.h"
+#include "directory/owner.h"
+#include "directory/pending.h"
+
+namespace pd::command {
+namespace {
+
+using directory::Failure;
+using directory::Kind;
+using directory::Pending;
+
+struct Options {
+  std::string address;
+  std::optional<std::string> invite;
+  std::string device;
+  std::optional<std::filesystem::path> recovery_file;
+};
+
+struct Keys {
+  identity::PrivateKey identity;
+  identity::PrivateKey device;
+  identity::PrivateKey recovery;
+};
+
+struct Registration {
+  Pending pending;
+  Keys keys;
+};
+
+Registration resume(Context& context, Pending pending) {
+  const auto ask = context.ask_passphrase();
+  Keys keys{pending.key(context.home(), "identity.pem", ask), pending.key(context.home(), "device.pem", ask),
+            pending.key(context.home(), "recovery.pem", ask)};
+  return {std::move(pending), std::move(keys)};
+}
+
+// A registration that was begun before, or a new one with fresh keys: on disk before anybody hears of them.
+Registration begin(Context& context, const identity::Address& address, const Options& options) {
+  const auto& home = context.home();
+  if (auto begun = Pending::load(home)) {
+    if (begun->intent().kind == "register" && begun->intent().address == address) return resume(context, *std::move(begun));
+    const auto other = begun->intent().address.text();
+    throw Failure(Kind::failed, "a registration of " + other + " is not finished in " + home.path().string(),
+                  "finish it: pdctl register " + other);
+  }
+  refuse_existing(options.recovery_file);
+  auto passphrase = context.new_passphrase();
+  Keys keys{identity::PrivateKey::generate(), identity::PrivateKey::generate(), identity::PrivateKey::generate()};
+  auto pending = Pending::save(
+      home, {"register", address, options.device.empty() ? machine_name() : options.device, keys.identity.public_key()},
+      {keys.identity, &keys.device, &keys.recovery}, passphrase);
+  identity::wipe(passphrase);
+  return {std::move(pending), std::move(keys)};
+}
+
+// Whether the server has this registration already: its acknowledgement was lost.
+bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending) {
+  const auto there = lookup.find(pending.intent().address);
+  if (!there) return false;
+  return there->identity().history().operations().front().body().state.identity_key == pending.intent().identity_key;
+}
+
+void create(const directory::Lookup& lookup, const Pending& pending, const Keys& keys, const Options& options) {
+  const auto& intent = pending.intent();
+  const identity::IdentityState state{intent.address, keys.identity.public_key(), {{intent.device, keys.device.public_key()}},
+                                      {keys.recovery.public_key().thumbprint()}};
+  const identity::OperationBody body{identity::OperationKind::create, 0, {}, lookup.now(), state, {}};
+  directory::submit(lookup, body, keys.identity, directory::SignedBy::identity_key, options.invite);
+}
+
+// A refusal that no repetition changes; a limit or a lost challenge is none.
+bool final_refusal(const directory::Problem& problem) {
+  const int status = problem.status();
+  return status / 100 == 4 && status != 401 && status != 408 && status != 429;
+}
+
+void require_no_account(const directory::Home& home) {
+  if (const auto account = home.account())
+    throw Failure(Kind::failed, "this home is already that of " + account->address.text(),
+                  "use another one for another address: pdctl --home DIR register …");
+}
+
+int run(Context& context, const Options& options) {
+  const auto address = parse_address(options.address);
+  const auto& home = context.home();
+  const auto lock = home.lock();
+  require_no_account(home);
+
+  const auto& lookup = context.lookup();
+  lookup.client_of(address.domain());  // a domain that cannot be reached costs nobody a passphrase
+  const auto [pending, keys] = begin(context, address, options);
+  try {
+    if (!acknowledged_before(lookup, pending)) create(lookup, pending, keys, options);
+  } catch (const directory::Problem& problem) {
+    if (final_refusal(problem)) pending.discard(home);
+    throw;
+  }
+
+  identity::Json json{{"address", address.text()},
+                      {"identity_key", keys.identity.public_key().id()},
+                      {"device", pending.intent().device},
+                      {"device_key", keys.device.public_key().id()}};
+  if (!context.json()) {
+    std::cout << address.text() << " is registered\n  identity key  " << keys.identity.public_key().id()
+              << "\n  device        " << keys.device.public_key().id() << "  " << pending.intent().device << "\n";
+  }
+  show_recovery_key(context, keys.recovery, options.recovery_file, json);
+  if (context.json()) print(json);
+  std::cout.flush();
+  pending.finish(home);
+  return 0;
+}
+
+}  // namespace
+
+Run register_account(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("ADDRESS", options->address, "the name you want, NAME@DOMAIN")->required();
+  app.add_option("--invite", options->invite, "invite code of that domain")->type_name("CODE");
+  app.add_option("--device", options->device, "name of this machine (default: its host name)")->type_name("NAME");
+  app.add_option("--recovery-file", options->recovery_file, "write the recovery words into a new file instead of showing them")
+      ->type_name("FILE");
+  return [options](Context& context) { return run(context, *options); };
+}
+
+}  // namespace pd::command

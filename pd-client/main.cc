@@ -1,0 +1,106 @@
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "command/command.h"
+
+namespace {
+
+using pd::command::Command;
+
+constexpr Command commands[] = {
+    {"register", "get an address at a domain, with new keys", pd::command::register_account},
+    {"lookup", "show who somebody is, verified", pd::command::lookup},
+    {"verify", "compare safety numbers with somebody", pd::command::verify},
+    {"contacts", "list, name or forget the people you have met", pd::command::contacts},
+    {"whoami", "show your own address, keys and standing", pd::command::whoami},
+    {"devices", "list, add or remove the machines that speak for you", pd::command::devices},
+    {"rotate", "replace your identity key", pd::command::rotate},
+    {"recover", "take your address back with the recovery words", pd::command::recover},
+    {"revoke", "end your identity for good", pd::command::revoke},
+    {"move", "end your identity and name your new address", pd::command::move},
+    {"trust", "list or reset what is remembered of people and domains", pd::command::trust},
+    {"export", "print somebody's verified key for other programs", pd::command::export_keys},
+    {"completion", "print the completion script of a shell", pd::command::completion},
+};
+
+using Commands = std::vector<std::pair<CLI::App*, pd::command::Run>>;
+
+void declare_globals(CLI::App& app, pd::command::Globals& globals) {
+  app.add_option("--home", globals.home, "where keys are kept (default: $PD_HOME, or pd in the user's data directory)")
+      ->type_name("DIR");
+  app.add_option("--ca-file", globals.ca_file, "trust these certificates instead of the system's")->type_name("FILE");
+  app.add_option("--resolve", globals.resolve, "connect there for that domain and port; may be repeated")
+      ->type_name("DOMAIN:PORT:ADDR:PORT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--passphrase-file", globals.passphrase_file, "first line is the passphrase of the identity key")
+      ->type_name("FILE");
+  app.add_flag("--json", globals.json, "print one JSON object");
+  app.set_version_flag("--version", "pdctl " PD_VERSION);
+}
+
+Commands declare_commands(CLI::App& app) {
+  Commands declared;
+  for (const auto& command : commands) {
+    auto* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+    declared.emplace_back(sub, command.declare(*sub));
+  }
+  return declared;
+}
+
+int report(const std::string& what, const std::string& hint, int status) {
+  std::cout.flush();
+  std::cerr << "pdctl: " << what << '\n';
+  if (!hint.empty()) std::cerr << "hint: " << hint << '\n';
+  return status;
+}
+
+// The deepest command that was named on the command line, so that the hint leads to its help.
+std::string full_name(const CLI::App* app) {
+  for (const auto* sub : app->get_subcommands()) return app->get_name() + " " + full_name(sub);
+  return app->get_name();
+}
+
+int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
+  pd::command::Context context(std::move(globals));
+  for (const auto& [sub, command] : declared) {
+    if (!sub->parsed()) continue;
+    const int status = command(context);
+    if (!std::cout.flush()) return report("cannot write to standard output", {}, 1);
+    return status;
+  }
+  return report("no command", app.get_name() + " --help lists them", 2);
+}
+
+}  // namespace
+
+std::span<const Command> pd::command::table() { return commands; }
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program
+  CLI::App app("Finds people by NAME@DOMAIN, proves their keys, and talks to them directly.", "pdctl");
+  pd::command::Globals globals;
+  app.require_subcommand(1);
+  app.fallthrough();
+  declare_globals(app, globals);
+  const auto declared = declare_commands(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return report(error.what(), full_name(&app) + " --help", 2);
+  }
+  try {
+    return run(app, declared, std::move(globals));
+  } catch (const pd::directory::Failure& failure) {
+    return report(failure.what(), failure.hint(), static_cast<int>(failure.kind()));
+  } catch (const std::exception& error) {
+    return report(error.what(), {}, 1);
+  }
+}
