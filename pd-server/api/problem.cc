@@ -21,6 +21,7 @@ struct Kind {
   std::string_view title;
 };
 
+constexpr identity::Seconds busy_pause{1};
 constexpr identity::Seconds store_pause{5};
 
 // A rule broken by what was signed: an operation or an endpoint record.
@@ -141,6 +142,10 @@ Problem problem_of(const std::exception_ptr& error) {
   } catch (const federation::RemoteError& remote) {
     const auto [kind, detail] = of_trouble(remote.trouble());
     return problem(kind, std::string(detail));
+  } catch (const store::Busy&) {
+    Problem out = problem_of_status(503);
+    out.retry_after = busy_pause;
+    return out;
   } catch (const store::Failure&) {
     Problem out = problem({503, "unavailable", "The server cannot do this now"}, "Its storage does not work; try again.");
     out.retry_after = store_pause;

@@ -32,14 +32,15 @@ std::optional<identity::PublicKey> Person::key(std::string_view key_id) const {
   return std::nullopt;
 }
 
-Directory::Directory(Home& home, store::Store& store, federation::Remote& remote, std::size_t names,
-                     std::size_t absences)
+Directory::Directory(Home& home, store::Store& store, federation::Remote& remote, ops::Metrics& metrics, Bounds bounds)
     : home_(home),
       store_(store),
       remote_(remote),
-      names_(names),
-      absences_(absences),
-      outside_changes_(store.outside_changes()) {}
+      names_(bounds.names),
+      absences_(bounds.absences),
+      outside_changes_(store.outside_changes()),
+      hits_(metrics.counter("pd_own_answers_ready", "Answers about own names that were ready as bytes.")),
+      misses_(metrics.counter("pd_own_answers_made", "Answers about own names that were read and signed.")) {}
 
 awaitable<AnswerPtr> Directory::resolve(Address address) {
   return address.domain() == home_.domain() ? resolve_own(std::move(address)) : resolve_foreign(std::move(address));
@@ -50,13 +51,13 @@ AnswerPtr Directory::ready(const Address& address) {
   const auto now = home_.now();
   auto answer = names_.find(address.local(), now);
   if (!answer) answer = absences_.find(address.local(), now);
-  if (answer) figures_.hits.fetch_add(1, std::memory_order_relaxed);
+  if (answer) hits_.add();
   return answer;
 }
 
 awaitable<AnswerPtr> Directory::resolve_own(Address address) {
   if (auto answer = ready(address)) co_return answer;
-  figures_.misses.fetch_add(1, std::memory_order_relaxed);
+  misses_.add();
   const auto name_ticket = names_.ticket(address.local());
   const auto absence_ticket = absences_.ticket(address.local());
   const store::Lookup found = co_await store_.find(address);

@@ -6,6 +6,7 @@
 
 #include "federation/remote.h"
 #include "identity/operation.h"
+#include "ops/metrics.h"
 #include "service/answer.h"
 #include "service/home.h"
 #include "store/store.h"
@@ -26,12 +27,12 @@ struct Person {
 // Any thread.
 class Directory {
  public:
-  struct Figures {  // read at any time, from any thread
-    std::atomic<std::uint64_t> hits{0};
-    std::atomic<std::uint64_t> misses{0};
+  struct Bounds {
+    std::size_t names = 100'000;
+    std::size_t absences = 4'096;
   };
 
-  Directory(Home& home, store::Store& store, federation::Remote& remote, std::size_t names, std::size_t absences);
+  Directory(Home& home, store::Store& store, federation::Remote& remote, ops::Metrics& metrics, Bounds bounds);
 
   // The answer about any name. Throws Refusal, store::Failure, federation::RemoteError.
   awaitable<AnswerPtr> resolve(Address address);
@@ -45,8 +46,6 @@ class Directory {
   void changed(const Address& address);
   void changed_all();
 
-  const Figures& figures() const { return figures_; }
-
  private:
   awaitable<AnswerPtr> resolve_own(Address address);
   awaitable<AnswerPtr> resolve_foreign(Address address);
@@ -58,7 +57,8 @@ class Directory {
   AnswerCache names_;
   AnswerCache absences_;
   std::atomic<std::uint64_t> outside_changes_;
-  Figures figures_;
+  ops::Counter& hits_;
+  ops::Counter& misses_;
 };
 
 }  // namespace pd::service

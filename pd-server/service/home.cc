@@ -53,9 +53,10 @@ awaitable<void> Home::refresh() {
   snapshot_ = std::move(next);
 }
 
-bool Home::due() const {
+awaitable<bool> Home::due() {
   const auto current = snapshot();
-  return !current || clock_() >= current->descriptor.body().issued + resign_after;
+  if (!current || clock_() >= current->descriptor.body().issued + resign_after) co_return true;
+  co_return co_await store_.domain_key_records() != current->descriptor.keys().records();
 }
 
 std::shared_ptr<const Home::Snapshot> Home::snapshot() const {

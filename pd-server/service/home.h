@@ -51,8 +51,9 @@ class Home {
   // store::Failure, or std::runtime_error when there is no such key or the records do not verify; then what was in force
   // remains. Must have worked once before anything else is called.
   awaitable<void> refresh();
-  // True when the descriptor is old enough to be signed again (a day), or the key was never read.
-  bool due() const;
+  // True when refresh() would change something that matters: a domain key was added, or the descriptor is a day old. Throws
+  // store::Failure.
+  awaitable<bool> due();
 
   const Settings& settings() const { return settings_; }
   const Domain& domain() const { return settings_.domain; }
