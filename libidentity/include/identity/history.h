@@ -43,6 +43,8 @@ class History {
 
   // In order of acceptance, the undone ones too; never empty.
   const std::vector<Operation>& operations() const { return operations_; }
+  // The operations in force, as indices into operations(), from the create to the head.
+  const std::vector<std::size_t>& active() const { return active_; }
   const Hash& genesis() const { return operations_.front().hash(); }
   bool contains(const Hash& operation) const;
 
@@ -62,7 +64,7 @@ class History {
   void commit(const Operation& operation, const Place& place);
 
   std::vector<Operation> operations_;
-  std::vector<std::size_t> active_;  // indices into operations_, from create to head
+  std::vector<std::size_t> active_;
 };
 
 // A server's extra rule for a new operation (HIST-12): its time must be within clock_skew of `now`.
