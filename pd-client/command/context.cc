@@ -99,6 +99,6 @@ std::string machine_name() {
   return label.empty() ? "device" : label;
 }
 
-void print(const identity::Json& object) { std::cout << object.dump(2) << '\n'; }
+void print(const identity::Json& object) { std::cout << object.dump() << '\n'; }
 
 }  // namespace pd::command

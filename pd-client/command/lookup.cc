@@ -8,21 +8,38 @@
 #include "directory/lookup.h"
 
 namespace pd::command {
+namespace {
+
+struct Options {
+  std::string address;
+  std::optional<std::string> server;
+};
+
+directory::VerifiedPeer find(Context& context, const Options& options) {
+  const auto whom = parse_address(options.address);
+  if (!options.server) return context.lookup().require(whom);
+  auto asked = directory::require(identity::Domain::parse(*options.server), directory::Kind::usage, "--server");
+  return directory::Lookup(context.transport(), context.pins(), std::move(asked), context.clock()).require(whom);
+}
+
+int run(Context& context, const Options& options) {
+  const auto peer = find(context, options);
+  warn_about(peer);
+  if (context.json()) {
+    print(describe(peer));
+  } else {
+    std::cout << describe_text(peer);
+  }
+  return 0;
+}
+
+}  // namespace
 
 Run lookup(CLI::App& app) {
-  auto address = std::make_shared<std::string>();
-  app.add_option("ADDRESS", *address, "NAME@DOMAIN")->required();
-  return [address](Context& context) {
-    const auto whom = parse_address(*address);
-    const auto peer = context.lookup().require(whom);
-    warn_about(peer);
-    if (context.json()) {
-      print(describe(peer));
-    } else {
-      std::cout << describe_text(peer);
-    }
-    return 0;
-  };
+  auto options = std::make_shared<Options>();
+  app.add_option("ADDRESS", options->address, "NAME@DOMAIN")->required();
+  app.add_option("--server", options->server, "ask the server of that domain instead of your own")->type_name("DOMAIN");
+  return [options](Context& context) { return run(context, *options); };
 }
 
 }  // namespace pd::command

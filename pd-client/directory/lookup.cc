@@ -30,6 +30,14 @@ Failure person_changed(const ContactPin& pin, const identity::VerifiedIdentity& 
           "do not go on before you have spoken to them in another way; only if the new key is right: pdctl trust reset " + who};
 }
 
+Failure person_denied(const ContactPin& pin, const identity::Result<void>& checked) {
+  const std::string who = pin.address.text();
+  return {Kind::unverified,
+          who + " was there before and is denied now" + (checked ? "" : ": " + describe(checked.error())) +
+              "\n  identity key was " + pin.identity_key.id(),
+          "ask them, or whoever runs " + pin.address.domain().text() + ", what happened; to forget them: pdctl trust reset " + who};
+}
+
 Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
   if (!pin || !pin->verified_key) return Trust::seen;
   return *pin->verified_key == key ? Trust::verified : Trust::rekeyed;
@@ -57,10 +65,7 @@ std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolutio
                                      "the answer about " + about.text() + " does not verify");
   const auto pin = pins_.contact(about);
   if (const auto* absence = std::get_if<identity::VerifiedAbsence>(&verified)) {
-    if (pin) {
-      directory::require(identity::check_pin(pin->pin, *absence), Kind::unverified,
-                         about.text() + " was there before and is denied now");
-    }
+    if (pin) throw person_denied(*pin, identity::check_pin(pin->pin, *absence));
     return {};
   }
   auto& identity = std::get<identity::VerifiedIdentity>(verified);

@@ -154,7 +154,7 @@ HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) c
   auto error = httplib::Error::Success;
   const bool whole = client.send(request, response, error);
   if (!whole || guard.timed_out() || guard.too_large())
-    throw Failure(Kind::unreachable, explain(error, origin, guard));
+    throw Failure(Kind::unreachable, explain(error, origin, guard), "check the network, and the spelling of the domain");
   return to_answer(response, std::move(body));
 }
 
