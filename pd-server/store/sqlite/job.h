@@ -54,6 +54,7 @@ class WorkJob final : public Job {
       else
         std::move(handler)(error, std::move(value));
     });
+    // Not before post() has returned: the context may be destroyed as soon as its run() ends.
     alive_.reset();
   }
 

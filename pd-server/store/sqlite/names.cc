@@ -87,7 +87,7 @@ Lookup find(Connection& db, const std::string& local) {
   if (lookup.state != NameState::taken) return lookup;
   lookup.record = Record{head_from(row, 1), {}};
   do {
-    lookup.record->operations.push_back(row.text(4));
+    if (!row.null(4)) lookup.record->operations.push_back(row.text(4));
   } while (row.step());
   if (lookup.record->operations.size() != lookup.record->head.count)
     throw Failure(fmt::format("database: {} should have {} operations and has {}", local, lookup.record->head.count,
