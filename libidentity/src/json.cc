@@ -18,7 +18,8 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   bool null() override { return put(nullptr); }
   bool boolean(bool value) override { return put(value); }
-  bool number_integer(number_integer_t value) override { return put(value); }
+  // Called for numbers with a sign alone. "-0" must not pass for 0 (JSON-4).
+  bool number_integer(number_integer_t value) override { return value == 0 ? put(-0.0) : put(value); }
   bool number_unsigned(number_unsigned_t value) override { return put(value); }
   bool number_float(number_float_t value, const string_t&) override { return put(value); }
   bool string(string_t& value) override { return put(std::move(value)); }

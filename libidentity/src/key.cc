@@ -90,7 +90,7 @@ PrivateKey PrivateKey::generate() {
 }
 
 Result<PrivateKey> PrivateKey::from_seed(ByteView seed) {
-  if (seed.size() != 32) return fail(Reason::malformed, "KEY-4", "private key: the seed is not of 32 bytes");
+  if (seed.size() != 32) return fail(Reason::malformed, "KEY-6", "private key: the seed is not of 32 bytes");
   Handle key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
   require(key != nullptr, "EVP_PKEY_new_raw_private_key");
   return from_native(std::move(key));

@@ -1,4 +1,4 @@
-// Private keys at rest: PKCS#8 in PEM (RFC 5958, RFC 7468, RFC 8410), rules KEY-5 … KEY-7.
+// Private keys at rest: PKCS#8 in PEM (RFC 5958, RFC 7468, RFC 8410), rules KEY-7 and KEY-8.
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
@@ -43,17 +43,17 @@ std::string text_of(const OwnedBio& bio) {
 }
 
 Result<PlainKey> read_encrypted(std::string_view pem, std::optional<std::string_view> passphrase) {
-  if (!passphrase) return fail(Reason::crypto, "KEY-6", "private key: it is encrypted, a passphrase is needed");
+  if (!passphrase) return fail(Reason::crypto, "KEY-8", "private key: it is encrypted, a passphrase is needed");
   const EncryptedKey encrypted(PEM_read_bio_PKCS8(reading(pem).get(), nullptr, nullptr, nullptr));
-  if (!encrypted) return fail(Reason::malformed, "KEY-5", "private key: not PKCS#8 in PEM");
+  if (!encrypted) return fail(Reason::malformed, "KEY-7", "private key: not PKCS#8 in PEM");
   PlainKey plain(PKCS8_decrypt(encrypted.get(), passphrase->data(), static_cast<int>(passphrase->size())));
-  if (!plain) return fail(Reason::crypto, "KEY-6", "private key: wrong passphrase");
+  if (!plain) return fail(Reason::crypto, "KEY-8", "private key: wrong passphrase");
   return plain;
 }
 
 Result<PlainKey> read_plain(std::string_view pem) {
   PlainKey plain(PEM_read_bio_PKCS8_PRIV_KEY_INFO(reading(pem).get(), nullptr, nullptr, nullptr));
-  if (!plain) return fail(Reason::malformed, "KEY-5", "private key: not PKCS#8 in PEM");
+  if (!plain) return fail(Reason::malformed, "KEY-7", "private key: not PKCS#8 in PEM");
   return plain;
 }
 
@@ -76,18 +76,18 @@ bool pem_is_encrypted(std::string_view pem) {
 }
 
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem, std::optional<std::string_view> passphrase) {
-  if (pem.size() > max_pem) return fail(Reason::malformed, "KEY-5", "private key: too long");
+  if (pem.size() > max_pem) return fail(Reason::malformed, "KEY-7", "private key: too long");
   if (!pem_is_encrypted(pem) && pem.find(plain_label) == std::string_view::npos) {
     const bool other = pem.find("-----BEGIN ") != std::string_view::npos;
-    return fail(other ? Reason::unsupported : Reason::malformed, "KEY-5", "private key: not PKCS#8 in PEM");
+    return fail(other ? Reason::unsupported : Reason::malformed, "KEY-7", "private key: not PKCS#8 in PEM");
   }
   const ErrorMark mark;
   const auto plain = pem_is_encrypted(pem) ? read_encrypted(pem, passphrase) : read_plain(pem);
   if (!plain) return tl::unexpected(plain.error());
   Handle key(EVP_PKCS82PKEY(plain->get()));
-  if (!key) return fail(Reason::malformed, "KEY-5", "private key: cannot be read");
+  if (!key) return fail(Reason::malformed, "KEY-7", "private key: cannot be read");
   if (EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) {
-    return fail(Reason::unsupported, "KEY-5", "private key: not an Ed25519 key");
+    return fail(Reason::unsupported, "KEY-7", "private key: not an Ed25519 key");
   }
   return from_native(std::move(key));
 }

@@ -23,8 +23,40 @@ Result<Json> address(const Json& input) {
   });
 }
 
+// {"jwk"} → {"jwk","raw","thumbprint"}, raw in hexadecimal
+Result<Json> key(const Json& input) {
+  return PublicKey::from_jwk(input.at("jwk")).map([](const PublicKey& key) {
+    return Json{{"jwk", key.jwk()}, {"raw", hex(key.raw())}, {"thumbprint", key.id()}};
+  });
+}
+
+// {"words"} → {"words","seed","jwk"}, the words as the library writes them
+Result<Json> words(const Json& input) {
+  return key_from_recovery_words(text(input, "words")).map([](const PrivateKey& key) {
+    return Json{{"words", recovery_words(key)}, {"seed", base64url(key.seed())}, {"jwk", key.public_key().jwk()}};
+  });
+}
+
+Result<Party> party(const Json& json) {
+  const auto address = Address::parse(text(json, "address"));
+  if (!address) return tl::unexpected(address.error());
+  return PublicKey::from_jwk(json.at("key")).map([&](const PublicKey& key) { return Party{*address, key}; });
+}
+
+// {"a":{"address","key"},"b":{…}} → {"number","qr"}
+Result<Json> safety(const Json& input) {
+  const auto a = party(input.at("a"));
+  if (!a) return tl::unexpected(a.error());
+  const auto b = party(input.at("b"));
+  if (!b) return tl::unexpected(b.error());
+  return Json{{"number", safety_number(*a, *b)}, {"qr", safety_qr_text(*a, *b)}};
+}
+
 constexpr Kind kinds[] = {
     {"address", address},
+    {"key", key},
+    {"recovery-words", words},
+    {"safety-number", safety},
 };
 
 }  // namespace

@@ -30,12 +30,12 @@ class PublicKey {
   const std::array<std::uint8_t, 32>& raw() const { return raw_; }
   Json jwk() const;
 
-  // The key id everywhere: RFC 7638 SHA-256 thumbprint of the JWK (RFC 8037, section 2), as 32 bytes.
+  // The key id everywhere: RFC 7638 SHA-256 thumbprint of the JWK (RFC 8037, section 2), as 32 bytes (KEY-4).
   Hash thumbprint() const;
   // The same as base64url, 43 characters.
   std::string id() const { return base64url(thumbprint()); }
 
-  // True if `signature` is the key's over `message`. Any thread.
+  // True if `signature` is the key's over `message` (KEY-5). Any thread.
   bool verifies(ByteView message, ByteView signature) const;
 
   auto operator<=>(const PublicKey&) const = default;

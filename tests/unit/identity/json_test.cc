@@ -76,7 +76,7 @@ TEST(Json, IntegersStayWithin53Bits) {
   };
   EXPECT_EQ(read("0"), 0u);
   EXPECT_EQ(read("9007199254740991"), 9007199254740991u);
-  for (const char* number : {"9007199254740992", "18446744073709551615", "18446744073709551616", "-1",
+  for (const char* number : {"9007199254740992", "18446744073709551615", "18446744073709551616", "-1", "-0",
                              "-9223372036854775808", "1.0", "1e3", "1E0", "\"1\"", "true", "null"}) {
     EXPECT_FALSE(read(number)) << number;
   }
