@@ -16,6 +16,10 @@ class Lru {
   using Entry = std::pair<const std::string, Value>;
   using Entries = std::list<Entry>;
 
+  Lru() = default;
+  Lru(const Lru&) = delete;
+  Lru& operator=(const Lru&) = delete;
+
   // The value, which becomes the latest used; null when there is none.
   Value* find(std::string_view key) {
     const auto found = index_.find(key);
