@@ -16,6 +16,8 @@ using pd::command::Command;
 constexpr Command commands[] = {
     {"register", "get an address at a domain, with new keys", pd::command::register_account},
     {"lookup", "show who somebody is, verified", pd::command::lookup},
+    {"listen", "let others reach you, and talk to everybody who calls", pd::command::listen},
+    {"chat", "talk to somebody", pd::command::chat},
     {"verify", "compare safety numbers with somebody", pd::command::verify},
     {"contacts", "list, name or forget the people you have met", pd::command::contacts},
     {"whoami", "show your own address, keys and standing", pd::command::whoami},

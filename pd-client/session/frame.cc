@@ -20,6 +20,7 @@ constexpr std::size_t max_feature_bytes = 64;
 constexpr std::size_t max_word_bytes = 64;
 constexpr std::size_t max_error_text_bytes = 200;
 constexpr std::uint8_t first_skippable_type = 128;
+constexpr identity::Time end_of_time{identity::Seconds{253'402'300'800}};  // the year 10000
 
 enum Type : std::uint8_t { hello = 1, message = 2, ack = 3, ping = 4, pong = 5, bye = 6, error = 7 };
 
@@ -97,6 +98,9 @@ Result<Frame> read_message(const Json& object) {
   const auto time = identity::time_member(object, "time", "SESS-12");
   if (!time) {
     return tl::unexpected(time.error());
+  }
+  if (*time >= end_of_time) {
+    return fail(Reason::malformed, "SESS-12", "\"time\" is after the year 9999");
   }
   auto text = identity::string_member(object, "text", "SESS-12");
   if (!text) {

@@ -88,11 +88,11 @@ void Session::handle(const Frame& frame) {
 }
 
 void Session::handle_hello(const Hello& hello) {
-  if (phase_ == Phase::leaving && events_.empty() && side_ == Side::dialler) {
-    return;  // we left before it came
-  }
-  if (phase_ != Phase::hello) {
+  if (std::exchange(greeted_, true)) {
     return fail("unexpected", "SESS-10", "a second hello");
+  }
+  if (phase_ == Phase::leaving) {
+    return;  // we left before it came
   }
   if (side_ == Side::dialler && hello.session != id_) {
     return fail("unexpected", "SESS-11", "the hello is of another session");
@@ -139,7 +139,7 @@ void Session::tick(Instant now) {
   if (ended() || phase_ == Phase::leaving) {
     return;
   }
-  if (phase_ == Phase::hello && now - started_ >= hello_time) {
+  if (!greeted_ && now - started_ >= hello_time) {
     leave("silent");
     end(Ending::silent, "they did not say hello in time");
   } else if (now - last_read_ >= silent_after) {
@@ -206,12 +206,22 @@ void Session::end(Ending ending, std::string message) {
 }
 
 void Session::fail(std::string_view code, std::string_view rule, std::string message) {
-  if (may_acknowledge_) {
-    output_ += encode(ErrorFrame{std::string(code), message.substr(0, max_error_text)});
-  }
-  may_acknowledge_ = false;
+  send_error(code, message);
   phase_ = Phase::ended;
   events_.push_back(Ended{Ending::broken, std::move(message), std::string(rule)});
+}
+
+void Session::give_up(std::string message) {
+  if (!ended()) {
+    send_error("internal", "cannot go on");
+    end(Ending::failed, std::move(message));
+  }
+}
+
+void Session::send_error(std::string_view code, const std::string& message) {
+  if (std::exchange(may_acknowledge_, false)) {
+    output_ += encode(ErrorFrame{std::string(code), message.substr(0, max_error_text)});
+  }
 }
 
 }  // namespace pd::session

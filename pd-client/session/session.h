@@ -35,6 +35,7 @@ enum class Ending {
   left,      // we said bye
   broken,    // the other side broke a rule: we told it which
   refused,   // the other side sent an error
+  failed,    // we cannot go on, for reasons of our own
 };
 
 // True when a dialler may try again after this (SESS-23).
@@ -87,6 +88,10 @@ class Session {
   // Says bye; acknowledgements are still understood until the link ends. Does nothing once it has ended.
   void leave(std::string_view reason);
 
+  // We cannot go on: says so to the other side.
+  void give_up(std::string message);
+
+  std::size_t output_size() const { return output_.size(); }
   // How long to wait before the next bytes are read, so that nobody keeps us busy (SESS-18).
   std::chrono::milliseconds pause(Instant now) const;
 
@@ -101,9 +106,11 @@ class Session {
   void handle_ack(const Ack& ack);
   void end(Ending ending, std::string message);
   void fail(std::string_view code, std::string_view rule, std::string message);
+  void send_error(std::string_view code, const std::string& message);
 
   Side side_;
   Phase phase_ = Phase::hello;
+  bool greeted_ = false;              // their hello has come
   std::string id_;
   FrameReader reader_;
   std::string output_;

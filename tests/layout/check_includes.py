@@ -27,7 +27,7 @@ ALLOWED = {
     "pd-server": {"server", "admin", "config", "ops"},
     "pd-client/directory": set(),
     "pd-client/connect": {"directory/peer.h"},
-    "pd-client/session": {"connect"},
+    "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
     "pd-client/terminal": set(),
     "pd-client/command": {"directory", "connect", "session", "terminal"},
     "pd-client": {"command"},

@@ -1,0 +1,199 @@
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "command/command.h"
+#include "command/describe.h"
+#include "command/talking.h"
+#include "session/caller.h"
+
+namespace pd::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t threads = 2;
+constexpr std::size_t most_history = 10'000;
+
+struct Options {
+  std::string address;
+  std::size_t history = 0;
+  std::string search;
+  unsigned wait = 10;  // seconds
+};
+
+class Chat final : session::Observer, session::Caller::Watcher {
+ public:
+  Chat(Context& context, const Options& options)
+      : options_(options),
+        callee_(parse_address(options.address)),
+        talk_(context, threads),
+        ready_(talk_.executor()),
+        delivered_(talk_.executor()),
+        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), talk_.self, callee_, {}}, *this) {}
+
+  int run() {
+    talk_.on_interrupt = [this] {
+      interrupted_ = true;
+      caller_.stop("done");
+    };
+    for (const auto& entry : talk_.history.newest(callee_, options_.history)) {
+      talk_.view.earlier(entry, talk_.self->address().text());
+    }
+    asio::co_spawn(talk_.io, call(), asio::detached);
+    asio::co_spawn(talk_.io, type(), asio::detached);
+    talk_.run();
+    return result();
+  }
+
+ private:
+  asio::awaitable<void> call() {
+    try {
+      co_await caller_.run();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    over_ = true;
+    ready_.notify();
+    delivered_.notify();
+    talk_.over();
+  }
+
+  asio::awaitable<void> type() {
+    co_await ready_.wait();
+    try {
+      co_await send_lines();
+      co_await wait_for_delivery();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    if (!over_) {
+      caller_.stop("done");
+    }
+  }
+
+  asio::awaitable<void> send_lines() {
+    while (!over_ && !interrupted_) {
+      auto lines = co_await talk_.console->read();
+      if (!lines) {
+        break;
+      }
+      const auto texts = sendable(std::move(*lines), talk_.view);
+      if (!texts.empty()) {
+        talk_.history.write(callee_, texts, talk_.context.now());
+        caller_.pump();
+      }
+    }
+  }
+
+  asio::awaitable<void> wait_for_delivery() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options_.wait);
+    const bool worth_it = caller_.connected() || !terminal::on_terminal();
+    while (worth_it && !over_ && undelivered() > 0) {
+      if (!co_await delivered_.wait(until)) {
+        break;
+      }
+    }
+  }
+
+  std::size_t undelivered() { return talk_.history.count_undelivered(callee_); }
+
+  int result() {
+    const auto left = undelivered();
+    if (failure_ && !interrupted_) {
+      talk_.rethrow(failure_);
+    }
+    if (left == 0 || interrupted_ || terminal::on_terminal()) {
+      if (left > 0) {
+        talk_.view.waiting(callee_.text(), "the chat has ended", left);
+      }
+      return talk_.leave(0);
+    }
+    const std::string count = left == 1 ? "1 message" : std::to_string(left) + " messages";
+    talk_.rethrow(std::make_exception_ptr(directory::Failure(
+        directory::Kind::unreachable,
+        count + " to " + callee_.text() + " could not be delivered" + (why_.empty() ? "" : ": " + why_),
+        "kept here; goes when both of you are there: pdctl chat " + callee_.text())));
+    return 1;
+  }
+
+  void found(const directory::VerifiedPeer& peer) override {
+    warn_about(peer);
+    ready_.notify();
+  }
+
+  void not_reached(const std::string& why) override {
+    if (why != std::exchange(why_, why)) {
+      talk_.view.waiting(callee_.text(), why, undelivered());
+    }
+    ready_.notify();
+  }
+
+  void opened(const session::Channel& channel) override {
+    why_.clear();
+    talk_.view.connected(channel);
+  }
+  void received(const session::Channel& channel, const session::Message& message) override {
+    talk_.view.message(channel.address().text(), message);
+  }
+  void delivered(const session::Channel& channel, const std::vector<std::string>& ids) override {
+    talk_.view.delivered(channel.address().text(), ids);
+    delivered_.notify();
+  }
+  void closed(const session::Channel& channel, const session::Ended& how) override {
+    talk_.view.disconnected(channel.address().text(), how);
+  }
+
+  const Options options_;
+  const identity::Address callee_;
+  Talking talk_;
+  session::Wake ready_;      // the callee was found, or could not be asked for: typing makes sense
+  session::Wake delivered_;  // something was
+  session::Caller caller_;
+  bool interrupted_ = false;
+  bool over_ = false;
+  std::exception_ptr failure_;
+  std::string why_;  // there is no link
+};
+
+// What was said before, without calling anybody.
+int search(Context& context, const Options& options) {
+  const auto peer = parse_address(options.address);
+  const auto self = context.home().require_account().address.text();
+  boost::asio::io_context io;
+  const auto console = terminal::open_pipe_console(io.get_executor(), {});
+  View view(context.json() ? Style::json : Style::pipe, *console);
+  session::History history(context.home().path() / "history.db");
+  const auto limit = options.history == 0 ? most_history : options.history;
+  for (const auto& entry : history.newest(peer, limit, options.search)) {
+    view.earlier(entry, self);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Run chat(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("ADDRESS", options->address, "whom to talk to")->required();
+  app.add_option("--history", options->history, "show the last N messages first")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{0}, most_history));
+  app.add_option("--search", options->search, "show the messages that contain this, and call nobody")->type_name("TEXT");
+  app.add_option("--wait", options->wait, "at the end of the input wait so long for acknowledgements (default: 10)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0U, 86'400U));
+  return [options](Context& context) {
+    return options->search.empty() ? Chat(context, *options).run() : search(context, *options);
+  };
+}
+
+}  // namespace pd::command

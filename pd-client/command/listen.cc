@@ -1,0 +1,286 @@
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "command/command.h"
+#include "command/refresh.h"
+#include "command/talking.h"
+#include "connect/listener.h"
+#include "connect/local_addresses.h"
+#include "session/switchboard.h"
+
+namespace pd::command {
+namespace {
+
+namespace asio = boost::asio;
+using directory::Failure;
+using directory::Kind;
+using Endpoints = std::vector<identity::TcpEndpoint>;
+
+// As many as there may be callers to look up, so that a slow directory of one delays no other; and one to publish.
+constexpr std::size_t threads = 33;
+constexpr std::chrono::seconds publish_time{60};
+constexpr std::chrono::seconds withdraw_time{2};
+
+struct Options {
+  std::uint16_t port = 0;
+  std::string bind;
+  std::vector<std::string> endpoints;
+  std::string accept = "anyone";
+};
+
+Endpoints parse_endpoints(const std::vector<std::string>& texts) {
+  Endpoints endpoints;
+  for (const auto& text : texts) {
+    endpoints.push_back(directory::require(identity::TcpEndpoint::parse(text), Kind::usage, "--endpoint " + text));
+  }
+  if (endpoints.size() > identity::max_endpoints) {
+    throw Failure(Kind::usage, "at most 8 endpoints can be published");
+  }
+  return endpoints;
+}
+
+connect::Listener open_listener(Talking& talk, const Options& options) {
+  try {
+    return connect::Listener(talk.executor(), *talk.self, options.bind, options.port);
+  } catch (const boost::system::system_error& error) {
+    throw Failure(Kind::failed, "cannot listen: " + error.code().message(), "try another --port or --bind");
+  }
+}
+
+class Listen final : session::Observer {
+ public:
+  Listen(Context& context, const Options& options)
+      : only_contacts_(options.accept == "contacts"),
+        given_(parse_endpoints(options.endpoints)),
+        talk_(context, threads),
+        listener_(open_listener(talk_, options)),
+        switchboard_(parts()),
+        check_(talk_.executor()),
+        gone_(talk_.executor()) {}
+
+  int run() {
+    talk_.on_interrupt = [this] { end(); };
+    asio::co_spawn(talk_.io, accept(), asio::detached);
+    asio::co_spawn(talk_.io, announce(), asio::detached);
+    talk_.run();
+    if (failure_) {
+      talk_.rethrow(failure_);
+    }
+    return talk_.leave(0);
+  }
+
+ private:
+  session::Switchboard::Parts parts() {
+    return {talk_.executor(),
+            talk_.workers,
+            talk_.people,
+            talk_.shared(*this),
+            [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
+            [this](const identity::Address& claimed, const std::string& why) {
+              talk_.view.refused(claimed.text(), why);
+            },
+            connect::Limits{}.verification};
+  }
+
+  // Somebody whom the owner has named, compared safety numbers with, or written to.
+  bool is_contact(const directory::VerifiedPeer& peer) {
+    return !peer.name().empty() || peer.trust() != directory::Trust::seen || talk_.history.wrote_to(peer.address());
+  }
+
+  asio::awaitable<void> accept() {
+    co_await listener_.run([this](connect::UnverifiedLink link) { switchboard_.answer(std::move(link)); });
+  }
+
+  // Where we can be reached, as far as this machine can know.
+  Endpoints reachable() const {
+    if (!given_.empty()) {
+      return given_;
+    }
+    const auto local = listener_.local();
+    if (!local.address().is_unspecified()) {
+      return {{local.address().to_string(), local.port()}};
+    }
+    return connect::local_endpoints(local.port());
+  }
+
+  // Publishes until end(), then withdraws what was published and ends the rest.
+  asio::awaitable<void> announce() {
+    try {
+      co_await publish(reachable(), publish_time);
+      if (!ending_) {
+        say_listening();
+        asio::co_spawn(talk_.io, type(), asio::detached);
+      }
+      while (!ending_) {
+        co_await check_.wait(std::chrono::steady_clock::now() + endpoint_check);
+        if (!ending_) {
+          co_await keep_published();
+        }
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+      end();
+    }
+    co_await withdraw();
+    while (!all_gone_) {
+      co_await gone_.wait();
+    }
+    talk_.over();
+  }
+
+  asio::awaitable<void> publish(Endpoints endpoints, std::chrono::milliseconds time) {
+    if (endpoints.empty() && published_.empty()) {
+      co_return;
+    }
+    co_await talk_.workers.run<bool>(
+        [&people = talk_.people, endpoints] {
+          people.publish(endpoints);
+          return true;
+        },
+        time);
+    published_ = std::move(endpoints);
+    published_at_ = std::chrono::steady_clock::now();
+  }
+
+  asio::awaitable<void> keep_published() {
+    const auto now_reachable = reachable();
+    if (now_reachable == published_ && std::chrono::steady_clock::now() < published_at_ + endpoint_refresh) {
+      co_return;
+    }
+    const bool moved = now_reachable != published_;
+    try {
+      co_await publish(now_reachable, publish_time);
+      if (moved || std::exchange(unpublished_, false)) {
+        say_listening();
+      }
+    } catch (const Failure& failure) {
+      if (!std::exchange(unpublished_, true)) {
+        talk_.view.note("unpublished", std::string("your server cannot be told where you are: ") + failure.what());
+      }
+    }
+  }
+
+  asio::awaitable<void> withdraw() {
+    try {
+      co_await publish({}, withdraw_time);
+    } catch (const Failure&) {  // it runs out by itself
+    }
+  }
+
+  void say_listening() {
+    talk_.view.listening(published_);
+    if (published_.empty()) {
+      talk_.view.note("unreachable", "this machine has no address that others could reach; say it with --endpoint IP:" +
+                                         std::to_string(listener_.local().port()));
+    }
+  }
+
+  // Called once or more.
+  void end() {
+    if (std::exchange(ending_, true)) {
+      return;
+    }
+    listener_.close();
+    check_.notify();
+    asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
+      all_gone_ = true;
+      gone_.notify();
+    });
+  }
+
+  asio::awaitable<void> type() {
+    try {
+      while (auto lines = co_await talk_.console->read()) {
+        for (auto& line : *lines) {
+          send(std::move(line));
+        }
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+      end();
+    }
+    if (terminal::on_terminal()) {
+      end();  // Ctrl+D; the end of a pipe says nothing
+    }
+  }
+
+  // "ADDR<TAB>text", or "ADDR> text" as it is shown; without an address to the one who is connected.
+  void send(std::string line) {
+    const auto cut = line.find_first_of("\t>");
+    const auto address = identity::Address::parse(cut == std::string::npos ? "" : line.substr(0, cut));
+    const auto connected = switchboard_.connected();
+    if (!address && connected.size() != 1) {
+      if (!line.empty()) {
+        talk_.view.note("not_sent", "say to whom: ADDRESS, a tab, the text");
+      }
+      return;
+    }
+    const auto& to = address ? *address : connected.front();
+    if (address) {
+      line.erase(0, cut + (line.compare(cut, 2, "> ") == 0 ? 2 : 1));
+    }
+    const auto texts = sendable({std::move(line)}, talk_.view);
+    if (texts.empty()) {
+      return;
+    }
+    talk_.history.write(to, texts, talk_.context.now());
+    switchboard_.pump(to);
+    if (std::find(connected.begin(), connected.end(), to) == connected.end()) {
+      talk_.view.waiting(to.text(), "not connected", talk_.history.count_undelivered(to));
+    }
+  }
+
+  void opened(const session::Channel& channel) override { talk_.view.connected(channel); }
+  void received(const session::Channel& channel, const session::Message& message) override {
+    talk_.view.message(channel.address().text(), message);
+  }
+  void delivered(const session::Channel& channel, const std::vector<std::string>& ids) override {
+    talk_.view.delivered(channel.address().text(), ids);
+  }
+  void closed(const session::Channel& channel, const session::Ended& how) override {
+    talk_.view.disconnected(channel.address().text(), how);
+  }
+
+  const bool only_contacts_;
+  const Endpoints given_;
+  Talking talk_;
+  connect::Listener listener_;
+  session::Switchboard switchboard_;
+  session::Wake check_;  // look at the endpoints again
+  session::Wake gone_;   // all sessions have ended
+  bool all_gone_ = false;
+  bool ending_ = false;
+  bool unpublished_ = false;  // the last attempt failed
+  Endpoints published_;
+  std::chrono::steady_clock::time_point published_at_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+Run listen(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--port", options->port, "TCP port (default: any that is free)")->type_name("N");
+  app.add_option("--bind", options->bind, "listen on this address alone, and publish it")->type_name("ADDRESS");
+  app.add_option("--endpoint", options->endpoints, "publish this instead of the machine's own addresses; may be repeated")
+      ->type_name("IP:PORT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--accept", options->accept, "who may talk to you: contacts or anyone (default: anyone)")
+      ->type_name("WHO")
+      ->check(CLI::IsMember({"contacts", "anyone"}));
+  return [options](Context& context) { return Listen(context, *options).run(); };
+}
+
+}  // namespace pd::command

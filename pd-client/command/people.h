@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "connect/tls_context.h"
+#include "directory/lookup.h"
+#include "session/people.h"
+
+namespace pd::command {
+
+// The people of the real directory, as the owner of `self` sees them.
+class DirectoryPeople final : public session::People {
+ public:
+  // `lookup` outlives it.
+  DirectoryPeople(const directory::Lookup& lookup, std::shared_ptr<const connect::Credentials> self);
+
+  directory::VerifiedPeer find(const identity::Address& address) override;
+  std::vector<identity::TcpEndpoint> endpoints(const directory::VerifiedPeer& peer) override;
+  void publish(const std::vector<identity::TcpEndpoint>& endpoints) override;
+
+ private:
+  const directory::Lookup& lookup_;
+  std::shared_ptr<const connect::Credentials> self_;
+};
+
+}  // namespace pd::command

@@ -1,0 +1,120 @@
+#include "command/talking.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "directory/lookup.h"
+
+namespace pd::command {
+
+namespace {
+
+std::shared_ptr<const connect::Credentials> credentials(Context& context) {
+  const auto account = context.home().require_account();
+  return std::make_shared<const connect::Credentials>(account.address, context.home().device_key(), context.now());
+}
+
+Style style_of(const Context& context) {
+  return context.json() ? Style::json : terminal::on_terminal() ? Style::terminal : Style::pipe;
+}
+
+std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style) {
+  terminal::ConsoleOptions options;
+  options.max_line = session::max_text_bytes + 512;  // `listen` writes an address before the text
+  options.on_output_lost = [&talking] {
+    boost::asio::post(talking.io, [&talking] { talking.on_interrupt(); });
+  };
+  return style == Style::terminal ? terminal::open_edit_console(talking.executor(), std::move(options))
+                                  : terminal::open_pipe_console(talking.executor(), std::move(options));
+}
+
+}  // namespace
+
+Talking::Talking(Context& owner, std::size_t threads)
+    : on_interrupt([] {}),
+      context(owner),
+      self(credentials(owner)),
+      console(open_console(*this, style_of(owner))),
+      view(style_of(owner), *console),
+      history(owner.home().path() / "history.db"),
+      people(owner.lookup(), self),
+      workers(executor(), threads),
+      signals_(io, SIGINT, SIGTERM, SIGHUP) {
+  wait_for_signal();
+}
+
+Talking::~Talking() { console->restore(); }
+
+void Talking::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (!error) {
+      interrupt(signal);
+    }
+  });
+}
+
+void Talking::interrupt(int signal) {
+  if (std::exchange(interrupted_, true)) {
+    console->restore();
+    std::_Exit(128 + signal);
+  }
+  wait_for_signal();
+  on_interrupt();
+}
+
+void Talking::over() {
+  console->close();
+  boost::system::error_code ignored;
+  signals_.cancel(ignored);
+}
+
+int Talking::leave(int status) {
+  if (!workers.idle()) {
+    console->restore();
+    std::cout.flush();
+    std::cerr.flush();
+    std::_Exit(status);
+  }
+  return status;
+}
+
+void Talking::rethrow(const std::exception_ptr& failure) {
+  console->restore();
+  if (workers.idle()) {
+    std::rethrow_exception(failure);
+  }
+  int status = 1;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const directory::Failure& known) {
+    std::cerr << "pdctl: " << known.what() << '\n';
+    if (!known.hint().empty()) {
+      std::cerr << "hint: " << known.hint() << '\n';
+    }
+    status = static_cast<int>(known.kind());
+  } catch (const std::exception& error) {
+    std::cerr << "pdctl: " << error.what() << '\n';
+  }
+  leave(status);
+}
+
+std::vector<std::string> sendable(std::vector<std::string> lines, View& view) {
+  std::vector<std::string> texts;
+  for (auto& line : lines) {
+    if (line.empty()) {
+      continue;
+    }
+    if (const auto fine = session::check_text(line); !fine) {
+      view.note("not_sent", "a line was not sent: " + fine.error().message);
+    } else {
+      texts.push_back(std::move(line));
+    }
+  }
+  return texts;
+}
+
+}  // namespace pd::command

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "command/context.h"
+#include "command/people.h"
+#include "command/view.h"
+#include "session/history.h"
+#include "session/workers.h"
+#include "terminal/console.h"
+
+namespace pd::command {
+
+// What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and an end
+// that comes at once whenever it is asked for.
+class Talking {
+ public:
+  // Throws Failure: no account, the disk says no.
+  Talking(Context& context, std::size_t threads);
+  ~Talking();
+
+  boost::asio::any_io_executor executor() { return io.get_executor(); }
+  session::Channel::Shared shared(session::Observer& observer) { return {history, observer, context.clock()}; }
+
+  // The first Ctrl+C, SIGTERM or SIGHUP, and the end of whoever reads our output, call this. A second signal ends the
+  // process on the spot.
+  std::function<void()> on_interrupt;
+
+  // Runs until there is nothing left to do. `over` must be called by then.
+  void run() { io.run(); }
+  // Nothing more is waited for: no input, no signal.
+  void over();
+
+  // The exit status. Does not return where a thread still waits for the directory, which nobody can interrupt: what there is
+  // to keep has been kept, so the process ends.
+  int leave(int status);
+  // The same for a failure: throws it on, or reports it as main() would and ends the process.
+  void rethrow(const std::exception_ptr& failure);
+
+  Context& context;
+  std::shared_ptr<const connect::Credentials> self;
+  boost::asio::io_context io{1};
+  std::unique_ptr<terminal::Console> console;
+  View view;
+  session::History history;
+  DirectoryPeople people;
+  session::Workers workers;
+
+ private:
+  void wait_for_signal();
+  void interrupt(int signal);
+  boost::asio::signal_set signals_;
+  bool interrupted_ = false;
+};
+
+// The texts among `lines` that can be sent; says of each of the others why not.
+std::vector<std::string> sendable(std::vector<std::string> lines, View& view);
+
+}  // namespace pd::command

@@ -1,0 +1,141 @@
+#include "command/view.h"
+
+#include <utility>
+
+#include "command/describe.h"
+#include "session/text.h"
+
+namespace pd::command {
+
+using identity::Json;
+
+namespace {
+
+constexpr std::string_view reason_text(session::Ending ending) {
+  switch (ending) {
+    case session::Ending::done:
+      return "done";
+    case session::Ending::shutdown:
+      return "shutdown";
+    case session::Ending::replaced:
+      return "replaced";
+    case session::Ending::silent:
+      return "silent";
+    case session::Ending::lost:
+      return "lost";
+    case session::Ending::left:
+      return "left";
+    case session::Ending::broken:
+      return "broken";
+    case session::Ending::refused:
+      return "refused";
+    case session::Ending::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string why_text(const session::Ended& how) {
+  switch (how.ending) {
+    case session::Ending::done:
+    case session::Ending::shutdown:
+      return "they left";
+    case session::Ending::replaced:
+      return "a newer session has taken its place";
+    case session::Ending::left:
+      return "goodbye";
+    default:
+      return how.message;
+  }
+}
+
+}  // namespace
+
+void View::event(Json object, const std::string& text) {
+  if (style_ == Style::json) {
+    console_.print(object.dump(-1, ' ', true, Json::error_handler_t::replace));
+  } else {
+    console_.print((style_ == Style::terminal ? "* " : "# ") + session::one_safe_line(text));
+  }
+}
+
+void View::say(const std::string& who, const std::string& text) {
+  console_.print(who + (style_ == Style::terminal ? "> " : "\t") + session::one_safe_line(text));
+}
+
+void View::listening(const std::vector<identity::TcpEndpoint>& endpoints) {
+  Json list = Json::array();
+  std::string text;
+  for (const auto& endpoint : endpoints) {
+    list.push_back(endpoint.text());
+    text += (text.empty() ? "" : ", ") + endpoint.text();
+  }
+  event({{"event", "listening"}, {"endpoints", std::move(list)}}, "listening on " + text);
+}
+
+void View::connected(const session::Channel& channel) {
+  const auto peer = channel.address().text();
+  const auto trust = trust_text(channel.peer().trust());
+  event({{"event", "connected"}, {"peer", peer}, {"endpoint", channel.where()}, {"trust", trust}},
+        peer + " is connected, from " + channel.where());
+}
+
+void View::message(const std::string& from, const session::Message& message) {
+  if (style_ == Style::json) {
+    event({{"event", "message"}, {"from", from}, {"id", message.id}, {"time", time_text(message.time)}, {"text", message.text}},
+          {});
+  } else {
+    say(from, message.text);
+  }
+}
+
+void View::delivered(const std::string& to, const std::vector<std::string>& ids) {
+  if (style_ == Style::json) {
+    for (const auto& id : ids) {
+      event({{"event", "delivered"}, {"to", to}, {"id", id}}, {});
+    }
+  } else {
+    event({}, ids.size() == 1 ? "delivered to " + to : std::to_string(ids.size()) + " messages delivered to " + to);
+  }
+}
+
+void View::disconnected(const std::string& peer, const session::Ended& how) {
+  event({{"event", "disconnected"}, {"peer", peer}, {"reason", reason_text(how.ending)}, {"detail", how.message}},
+        peer + " is not connected any more: " + why_text(how));
+}
+
+void View::waiting(const std::string& peer, const std::string& why, std::size_t undelivered) {
+  const std::string kept = undelivered == 0   ? "what you write is kept"
+                           : undelivered == 1 ? "1 message is kept"
+                                              : std::to_string(undelivered) + " messages are kept";
+  event({{"event", "waiting"}, {"peer", peer}, {"reason", why}, {"undelivered", undelivered}},
+        peer + " cannot be reached (" + why + "); " + kept + " here until they can");
+}
+
+void View::refused(const std::string& claimed, const std::string& why) {
+  event({{"event", "refused"}, {"claimed", claimed}, {"reason", why}},
+        "somebody who claims to be " + claimed + " was not let in: " + why);
+}
+
+void View::earlier(const session::Entry& entry, const std::string& self) {
+  const bool theirs = entry.delivery == session::Delivery::received;
+  const auto& from = theirs ? entry.peer : self;
+  if (style_ == Style::json) {
+    event({{"event", "history"},
+           {"from", from},
+           {"to", theirs ? self : entry.peer},
+           {"id", entry.message.id},
+           {"time", time_text(entry.message.time)},
+           {"delivered", entry.delivery == session::Delivery::received || entry.delivery == session::Delivery::delivered},
+           {"text", entry.message.text}},
+          {});
+  } else {
+    say(time_text(entry.message.time) + " " + from, entry.message.text);
+  }
+}
+
+void View::note(std::string_view event_name, const std::string& text) {
+  event({{"event", event_name}, {"text", text}}, text);
+}
+
+}  // namespace pd::command

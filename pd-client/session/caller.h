@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "connect/dial.h"
+#include "session/channel.h"
+#include "session/people.h"
+#include "session/workers.h"
+
+namespace pd::session {
+
+// Calls one person, and again when the link is lost, until somebody has had enough. One thread.
+class Caller {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor executor;
+    Workers& workers;
+    People& people;
+    Channel::Shared shared;
+    std::shared_ptr<const connect::Credentials> self;
+    identity::Address callee;
+    connect::Limits limits;
+    std::chrono::milliseconds first_retry{1'000};  // doubled each time, up to 30 s (SESS-23)
+  };
+
+  // Told how it goes, apart from what the channel's Observer is told.
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    // The directory has said who the callee is; once.
+    virtual void found(const directory::VerifiedPeer& peer) = 0;
+    // There is no link now, and it will be tried again.
+    virtual void not_reached(const std::string& why) = 0;
+  };
+
+  Caller(Parts parts, Watcher& watcher);
+
+  // Returns when a session has ended for good, or after stop(). Throws directory::Failure when there is no use in trying
+  // again: nobody, unverified (a wrong key too), refused, failed. Call it once.
+  boost::asio::awaitable<Ended> run();
+
+  // There is something new in the history for the callee.
+  void pump();
+  bool connected() const { return channel_ && channel_->open(); }
+  // Says bye if there is a session, and makes run() return soon.
+  void stop(std::string_view reason);
+
+ private:
+  boost::asio::awaitable<Ended> call_until_over();
+  boost::asio::awaitable<std::unique_ptr<connect::Link>> reach();
+  boost::asio::awaitable<Ended> talk(std::unique_ptr<connect::Link> link);
+  std::chrono::milliseconds next_pause();
+
+  Parts parts_;
+  Watcher& watcher_;
+  std::shared_ptr<Channel> channel_;
+  boost::asio::cancellation_signal cancel_;
+  bool found_ = false;
+  bool stopped_ = false;
+  unsigned failures_ = 0;  // since there was a session
+};
+
+}  // namespace pd::session

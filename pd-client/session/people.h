@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "directory/failure.h"
+#include "directory/peer.h"
+#include "identity/address.h"
+#include "identity/endpoint.h"
+
+namespace pd::session {
+
+// What sessions need of the directory. Any thread; blocks the calling one. Every function throws directory::Failure.
+class People {
+ public:
+  virtual ~People() = default;
+
+  // Who has the address now, verified. Fails with nobody too.
+  virtual directory::VerifiedPeer find(const identity::Address& address) = 0;
+
+  // Where `peer` says that they can be reached now; only what one of their devices signed. Empty: nowhere.
+  virtual std::vector<identity::TcpEndpoint> endpoints(const directory::VerifiedPeer& peer) = 0;
+
+  // Says where this device can be reached; nothing withdraws what was said before.
+  virtual void publish(const std::vector<identity::TcpEndpoint>& endpoints) = 0;
+};
+
+}  // namespace pd::session

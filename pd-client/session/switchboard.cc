@@ -1,0 +1,118 @@
+#include "session/switchboard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace pd::session {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t sessions_of_a_device = 4;  // SESS-6
+
+}  // namespace
+
+Switchboard::Switchboard(Parts parts) : parts_(std::move(parts)), changed_(parts_.executor) {}
+
+void Switchboard::answer(connect::UnverifiedLink link) {
+  if (!closing_) {
+    asio::co_spawn(parts_.executor, admit(std::move(link)), asio::detached);
+  }
+}
+
+asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
+  auto verified = co_await verify(std::move(link));
+  if (!verified || closing_) {
+    co_return;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const auto channel =
+      std::make_shared<Channel>(parts_.executor, std::move(verified), Session::answering(now), parts_.shared);
+  enter(channel);
+  co_await channel->run();
+  leave(channel);
+}
+
+asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::verify(connect::UnverifiedLink link) {
+  const auto address = link.claim().address;
+  std::string why;
+  try {
+    auto peer = co_await parts_.workers.run<directory::VerifiedPeer>(
+        [&people = parts_.people, address] { return people.find(address); }, parts_.verification);
+    if (parts_.admit(peer)) {
+      auto verified = std::move(link).verify(std::move(peer));
+      if (verified) {
+        co_return std::move(*verified);
+      }
+      why = verified.error().message;
+    } else {
+      why = "not one of the contacts";
+    }
+  } catch (const directory::Failure& failure) {
+    why = failure.what();
+  }
+  if (!closing_) {
+    parts_.on_refused(address, why);
+  }
+  co_return nullptr;
+}
+
+void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
+  auto& channels = channels_[channel->address()];
+  for (const auto& other : channels) {
+    other->retire();
+  }
+  channels.push_back(channel);
+  const auto same_device = [&](const auto& other) { return other->device() == channel->device(); };
+  if (std::count_if(channels.begin(), channels.end(), same_device) > static_cast<std::ptrdiff_t>(sessions_of_a_device)) {
+    (*std::find_if(channels.begin(), channels.end(), same_device))->leave("replaced");
+  }
+}
+
+void Switchboard::leave(const std::shared_ptr<Channel>& channel) {
+  const auto here = channels_.find(channel->address());
+  here->second.remove(channel);
+  if (here->second.empty()) {
+    channels_.erase(here);
+  } else {
+    here->second.back()->resume();
+  }
+  changed_.notify();
+}
+
+std::vector<identity::Address> Switchboard::connected() const {
+  std::vector<identity::Address> addresses;
+  for (const auto& [address, channels] : channels_) {
+    if (std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel->open(); })) {
+      addresses.push_back(address);
+    }
+  }
+  return addresses;
+}
+
+void Switchboard::pump(const identity::Address& peer) {
+  if (const auto here = channels_.find(peer); here != channels_.end()) {
+    here->second.back()->pump();
+  }
+}
+
+asio::awaitable<void> Switchboard::shut_down() {
+  closing_ = true;
+  for (const auto& [address, channels] : channels_) {
+    for (const auto& channel : channels) {
+      channel->leave("shutdown");
+    }
+  }
+  while (!channels_.empty()) {  // each ends within the times of SESS-21
+    co_await changed_.wait();
+  }
+}
+
+}  // namespace pd::session

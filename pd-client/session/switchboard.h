@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "connect/listener.h"
+#include "session/channel.h"
+#include "session/people.h"
+#include "session/workers.h"
+
+namespace pd::session {
+
+// The sessions of a listener: finds out who dials, lets in whom its owner wants, and runs their sessions. One thread.
+class Switchboard {
+ public:
+  // Whether this person may talk to us. Called with somebody verified.
+  using Admit = std::function<bool(const directory::VerifiedPeer&)>;
+  // Told when somebody was not let in, and why.
+  using OnRefused = std::function<void(const identity::Address& claimed, const std::string& why)>;
+
+  struct Parts {
+    boost::asio::any_io_executor executor;
+    Workers& workers;
+    People& people;
+    Channel::Shared shared;
+    Admit admit;
+    OnRefused on_refused;
+    std::chrono::milliseconds verification;  // how long finding out who dials may take (SESS-5)
+  };
+
+  explicit Switchboard(Parts parts);
+
+  // Takes a caller whose identity is not known yet.
+  void answer(connect::UnverifiedLink link);
+
+  // Whose sessions are open now, each once.
+  std::vector<identity::Address> connected() const;
+
+  // There is something new in the history for `peer`: sends it if they are here.
+  void pump(const identity::Address& peer);
+
+  // Says bye to everybody, lets nobody in any more, and returns when all are gone.
+  boost::asio::awaitable<void> shut_down();
+
+ private:
+  using Channels = std::list<std::shared_ptr<Channel>>;  // newest last
+
+  boost::asio::awaitable<void> admit(connect::UnverifiedLink link);
+  boost::asio::awaitable<std::unique_ptr<connect::Link>> verify(connect::UnverifiedLink link);
+  void enter(const std::shared_ptr<Channel>& channel);
+  void leave(const std::shared_ptr<Channel>& channel);
+
+  Parts parts_;
+  std::map<identity::Address, Channels> channels_;
+  bool closing_ = false;
+  Wake changed_;
+};
+
+}  // namespace pd::session
