@@ -30,6 +30,15 @@ Result<Json> key(const Json& input) {
   });
 }
 
+// {"pem","passphrase"?} → {"pem","jwk"}, the private key without passphrase as the library writes it
+Result<Json> private_key(const Json& input) {
+  std::optional<std::string> passphrase;
+  if (input.contains("passphrase")) passphrase = text(input, "passphrase");
+  return PrivateKey::from_pem(text(input, "pem"), passphrase).map([](const PrivateKey& key) {
+    return Json{{"pem", key.pem()}, {"jwk", key.public_key().jwk()}};
+  });
+}
+
 // {"words"} → {"words","seed","jwk"}, the words as the library writes them
 Result<Json> words(const Json& input) {
   return key_from_recovery_words(text(input, "words")).map([](const PrivateKey& key) {
@@ -53,9 +62,7 @@ Result<Json> safety(const Json& input) {
 }
 
 constexpr Kind kinds[] = {
-    {"address", address},
-    {"key", key},
-    {"recovery-words", words},
+    {"address", address},      {"key", key}, {"private-key", private_key}, {"recovery-words", words},
     {"safety-number", safety},
 };
 
