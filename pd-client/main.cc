@@ -65,7 +65,8 @@ int report(const std::string& what, const std::string& hint, int status) {
 
 // The deepest command that was named on the command line, so that the hint leads to its help.
 std::string full_name(const CLI::App* app) {
-  for (const auto* sub : app->get_subcommands()) return app->get_name() + " " + full_name(sub);
+  for (const auto* sub : app->get_subcommands())
+    return app->get_name() + " " + full_name(sub);
   return app->get_name();
 }
 
@@ -82,7 +83,9 @@ int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
 
 }  // namespace
 
-std::span<const Command> pd::command::table() { return commands; }
+std::span<const Command> pd::command::table() {
+  return commands;
+}
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program

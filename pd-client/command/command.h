@@ -15,7 +15,8 @@ namespace pd::command {
 // Runs one command. Returns the exit status; failures are thrown as directory::Failure.
 using Run = std::function<int(Context&)>;
 
-// Declares the options of a command on `app` and returns what to run once they are parsed. Each lives in a file of its own.
+// Declares the options of a command on `app` and returns what to run once they are parsed. Each lives in a file of its
+// own.
 using Declare = Run (*)(CLI::App& app);
 
 Run chat(CLI::App& app);

@@ -10,7 +10,9 @@
 namespace pd::command {
 namespace {
 
-bool all_commands(const CLI::App*) { return true; }
+bool all_commands(const CLI::App*) {
+  return true;
+}
 
 bool names_file(const CLI::Option& option) {
   const auto type = option.get_type_name();
@@ -54,7 +56,9 @@ Run completion(CLI::App& app) {
   app.add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   return [shell, &app](Context&) {
     const auto nodes = completion_nodes(*app.get_parent());
-    std::cout << (*shell == "bash" ? bash_completion(nodes) : *shell == "zsh" ? zsh_completion(nodes) : fish_completion(nodes));
+    std::cout << (*shell == "bash"  ? bash_completion(nodes)
+                  : *shell == "zsh" ? zsh_completion(nodes)
+                                    : fish_completion(nodes));
     return 0;
   };
 }

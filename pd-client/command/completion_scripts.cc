@@ -12,7 +12,8 @@ constexpr std::string_view contact_list = "$(pdctl contacts list 2>/dev/null | c
 
 std::string quoted(const std::string& text) {
   std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (const char c : text)
+    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
@@ -33,11 +34,14 @@ std::string file_options(const std::vector<CompletionNode>& nodes) {
   return option_pattern(nodes, [](const CompletionEntry& option) { return option.takes_file; });
 }
 
-const std::vector<CompletionEntry>& global_options(const std::vector<CompletionNode>& nodes) { return nodes.back().options; }
+const std::vector<CompletionEntry>& global_options(const std::vector<CompletionNode>& nodes) {
+  return nodes.back().options;
+}
 
 std::vector<CompletionEntry> choices_of(const CompletionNode& node, const std::vector<CompletionNode>& nodes) {
   auto choices = node.commands;
-  for (const auto& word : node.words) choices.push_back({word, ""});
+  for (const auto& word : node.words)
+    choices.push_back({word, ""});
   choices.insert(choices.end(), node.options.begin(), node.options.end());
   if (node.path.empty()) return choices;
   for (const auto& option : global_options(nodes))
@@ -71,7 +75,8 @@ _pdctl() {{
                                    value_options(nodes), file_options(nodes));
   for (const auto& node : nodes) {
     std::vector<std::string> names;
-    for (const auto& choice : choices_of(node, nodes)) names.push_back(choice.name);
+    for (const auto& choice : choices_of(node, nodes))
+      names.push_back(choice.name);
     script += fmt::format("    {}) choices=\"{}{}\" ;;\n", case_pattern(node), fmt::join(names, " "),
                           node.wants_address ? fmt::format(" {}", contact_list) : "");
   }
@@ -105,7 +110,8 @@ _pdctl() {{
   for (const auto& node : nodes) {
     script += fmt::format("    ({})\n", case_pattern(node));
     script += "      choices=(\n";
-    for (const auto& choice : choices_of(node, nodes)) script += "        " + quoted(choice.name + ":" + choice.help) + "\n";
+    for (const auto& choice : choices_of(node, nodes))
+      script += "        " + quoted(choice.name + ":" + choice.help) + "\n";
     script += "      )\n";
     if (node.wants_address) script += fmt::format("      people=(${{(f)\"{}\"}})\n", contact_list);
     script += "      ;;\n";
@@ -130,18 +136,23 @@ std::string fish_completion(const std::vector<CompletionNode>& nodes) {
     }
     if (!node.path.empty() && !node.commands.empty()) {
       std::vector<std::string> names;
-      for (const auto& command : node.commands) names.push_back(command.name);
+      for (const auto& command : node.commands)
+        names.push_back(command.name);
       condition += fmt::format("; and not __fish_seen_subcommand_from {}", fmt::join(names, " "));
     }
     const std::string start = "complete -c pdctl -f -n " + quoted(condition);
     for (const auto& command : node.commands)
       script += fmt::format("{} -a {} -d {}\n", start, command.name, quoted(command.help));
-    for (const auto& word : node.words) script += fmt::format("{} -a {}\n", start, word);
-    if (node.wants_address) script += fmt::format("{} -a {}\n", start, quoted("(pdctl contacts list 2>/dev/null | cut -d' ' -f1)"));
+    for (const auto& word : node.words)
+      script += fmt::format("{} -a {}\n", start, word);
+    if (node.wants_address)
+      script += fmt::format("{} -a {}\n", start, quoted("(pdctl contacts list 2>/dev/null | cut -d' ' -f1)"));
     const std::string where = node.path.empty() ? "complete -c pdctl -f" : start;
     for (const auto& option : node.options)
       script += fmt::format("{} -l {} -d {}{}\n", where, option.name.substr(2), quoted(option.help),
-                            option.takes_file ? " -r -F" : option.takes_value ? " -x" : "");
+                            option.takes_file    ? " -r -F"
+                            : option.takes_value ? " -x"
+                                                 : "");
   }
   return script;
 }

@@ -32,14 +32,16 @@ int list(Context& context) {
                       {"first_seen", time_text(pin.first_seen)},
                       {"last_seen", time_text(pin.last_seen)}});
     if (!context.json())
-      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust_of(pin), pin.identity_key.id(), pin.name);
+      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust_of(pin), pin.identity_key.id(),
+                               pin.name);
   }
   if (context.json()) print({{"contacts", std::move(listed)}});
   return 0;
 }
 
 directory::Failure unknown(const identity::Address& address) {
-  return {directory::Kind::nobody, "you have no contact " + address.text(), "pdctl contacts list shows whom you have met"};
+  return {directory::Kind::nobody, "you have no contact " + address.text(),
+          "pdctl contacts list shows whom you have met"};
 }
 
 int remove(Context& context, const std::string& text) {

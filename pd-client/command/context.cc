@@ -28,7 +28,8 @@ directory::TransportOptions transport_options(const Globals& globals) {
   if (globals.ca_file && !std::filesystem::exists(*globals.ca_file))
     throw directory::Failure(directory::Kind::usage, "there is no file " + globals.ca_file->string());
   options.ca_file = globals.ca_file;
-  for (const auto& text : globals.resolve) options.overrides.push_back(directory::Override::parse(text));
+  for (const auto& text : globals.resolve)
+    options.overrides.push_back(directory::Override::parse(text));
   return options;
 }
 
@@ -87,7 +88,8 @@ std::string Context::new_passphrase() const {
 identity::Address parse_address(const std::string& text) {
   auto address = identity::Address::parse(text);
   if (address) return *std::move(address);
-  throw directory::Failure(directory::Kind::usage, "\"" + text + "\" is no address: " + directory::describe(address.error()),
+  throw directory::Failure(directory::Kind::usage,
+                           "\"" + text + "\" is no address: " + directory::describe(address.error()),
                            "an address looks like olivier@example.org");
 }
 
@@ -99,6 +101,8 @@ std::string machine_name() {
   return label.empty() ? "device" : label;
 }
 
-void print(const identity::Json& object) { std::cout << object.dump() << '\n'; }
+void print(const identity::Json& object) {
+  std::cout << object.dump() << '\n';
+}
 
 }  // namespace pd::command

@@ -17,7 +17,8 @@ const identity::OperationBody& head_of(const directory::VerifiedPeer& peer) {
 
 identity::Json devices_of(const directory::VerifiedPeer& peer) {
   auto list = identity::Json::array();
-  for (const auto& device : peer.state().devices) list.push_back({{"name", device.name}, {"key", device.key.id()}});
+  for (const auto& device : peer.state().devices)
+    list.push_back({{"name", device.name}, {"key", device.key.id()}});
   return list;
 }
 
@@ -34,17 +35,23 @@ std::string time_text(identity::Time time) {
 
 std::string_view standing(const directory::VerifiedPeer& peer) {
   switch (head_of(peer).kind) {
-    case identity::OperationKind::revoke: return "revoked";
-    case identity::OperationKind::move: return "moved";
-    default: return "active";
+    case identity::OperationKind::revoke:
+      return "revoked";
+    case identity::OperationKind::move:
+      return "moved";
+    default:
+      return "active";
   }
 }
 
 std::string_view trust_text(directory::Trust trust) {
   switch (trust) {
-    case directory::Trust::verified: return "verified";
-    case directory::Trust::rekeyed: return "rekeyed";
-    default: return "seen";
+    case directory::Trust::verified:
+      return "verified";
+    case directory::Trust::rekeyed:
+      return "rekeyed";
+    default:
+      return "seen";
   }
 }
 
@@ -70,7 +77,8 @@ std::string describe_text(const directory::VerifiedPeer& peer) {
   const auto json = describe(peer);
   const auto value = [&](const char* name) { return json.at(name).get<std::string>(); };
   std::string text = value("address") + (peer.name().empty() ? "" : " (" + peer.name() + ")") + "\n";
-  text += fmt::format("  state         {}{}\n", value("state"), json.contains("moved_to") ? " to " + value("moved_to") : "");
+  text += fmt::format("  state         {}{}\n", value("state"),
+                      json.contains("moved_to") ? " to " + value("moved_to") : "");
   text += fmt::format("  identity key  {}\n", value("identity_key"));
   for (const auto& device : peer.state().devices)
     text += fmt::format("  device        {}  {}\n", device.key.id(), device.name);
@@ -85,7 +93,8 @@ void warn_about(const directory::VerifiedPeer& peer) {
   const auto& domain = peer.address().domain().text();
   if (!peer.confirmed())
     std::cerr << "pdctl: warning: the key of " << domain << " is not confirmed: it came through your own server only\n";
-  if (peer.stale()) std::cerr << "pdctl: warning: " << domain << " cannot be asked now; this is its last answer, still valid\n";
+  if (peer.stale())
+    std::cerr << "pdctl: warning: " << domain << " cannot be asked now; this is its last answer, still valid\n";
   if (peer.trust() == directory::Trust::rekeyed)
     std::cerr << "pdctl: warning: " << who << " has a new identity key since you compared the safety number\n";
 }
@@ -94,8 +103,9 @@ void require_active(const directory::VerifiedPeer& peer) {
   const auto state = standing(peer);
   if (state == "active") return;
   const auto& moved = head_of(peer).moved_to;
-  throw directory::Failure(directory::Kind::failed, peer.address().text() + (moved ? " has moved" : " has been revoked by its owner"),
-                           moved ? "the new address is " + moved->text() : "ask them, in another way, for their new address");
+  throw directory::Failure(
+      directory::Kind::failed, peer.address().text() + (moved ? " has moved" : " has been revoked by its owner"),
+      moved ? "the new address is " + moved->text() : "ask them, in another way, for their new address");
 }
 
 }  // namespace pd::command

@@ -24,7 +24,8 @@ identity::Json describe(const directory::VerifiedPeer& peer);
 // The same for people, several lines.
 std::string describe_text(const directory::VerifiedPeer& peer);
 
-// What the owner should be told before relying on `peer`: stale, unconfirmed, re-keyed, ended. On standard error, a line each.
+// What the owner should be told before relying on `peer`: stale, unconfirmed, re-keyed, ended. On standard error, a
+// line each.
 void warn_about(const directory::VerifiedPeer& peer);
 
 // Fails when `peer` has revoked or moved: there is nobody to verify, to call or to encrypt to.

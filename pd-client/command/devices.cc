@@ -25,12 +25,15 @@ void show(const Context& context, const directory::VerifiedPeer& self, const std
   for (const auto& device : self.state().devices) {
     const bool here = device.key.id() == this_device;
     list.push_back({{"name", device.name}, {"key", device.key.id()}, {"this_device", here}});
-    if (!context.json()) std::cout << fmt::format("{}  {}{}\n", device.key.id(), device.name, here ? "  (this one)" : "");
+    if (!context.json())
+      std::cout << fmt::format("{}  {}{}\n", device.key.id(), device.name, here ? "  (this one)" : "");
   }
   if (context.json()) print({{"address", self.address().text()}, {"devices", std::move(list)}});
 }
 
-std::string own_device(Context& context) { return context.home().device_key().public_key().id(); }
+std::string own_device(Context& context) {
+  return context.home().device_key().public_key().id();
+}
 
 int list(Context& context) {
   show(context, context.lookup().require(context.home().require_account().address), own_device(context));
@@ -61,8 +64,9 @@ identity::PublicKey read_public_key(const std::string& file) {
   }
   if (!text) throw Failure(Kind::usage, "there is no file " + file);
   const std::string context = "no device key in " + file;
-  return directory::require(identity::PublicKey::from_jwk(directory::require(identity::parse_object(*text), Kind::usage, context)),
-                            Kind::usage, context);
+  return directory::require(
+      identity::PublicKey::from_jwk(directory::require(identity::parse_object(*text), Kind::usage, context)),
+      Kind::usage, context);
 }
 
 int add(Context& context, const std::string& name, const std::string& file) {
@@ -90,7 +94,8 @@ int request(Context& context, const std::string& text) {
   const auto lock = home.lock();
   const auto account = home.account();
   if (account && account->address != address)
-    throw Failure(Kind::failed, "this home is already that of " + account->address.text(), "use another one: --home DIR");
+    throw Failure(Kind::failed, "this home is already that of " + account->address.text(),
+                  "use another one: --home DIR");
   if (!home.read("device.pem")) {
     auto pem = identity::PrivateKey::generate().pem();
     home.write("device.pem", pem);
@@ -115,7 +120,8 @@ Run devices(CLI::App& app) {
   app.add_subcommand("list", "show your devices (also without a word)");
   auto* adding = app.add_subcommand("add", "let another machine speak for you");
   adding->add_option("NAME", options->name, "what to call it")->required();
-  adding->add_option("KEYFILE", options->file, "what `pdctl devices request` printed there; - for standard input")->required();
+  adding->add_option("KEYFILE", options->file, "what `pdctl devices request` printed there; - for standard input")
+      ->required();
   auto* removing = app.add_subcommand("remove", "take that right away from a machine");
   removing->add_option("NAME", options->name, "which")->required();
   auto* requesting = app.add_subcommand("request", "on a new machine: make its key and print it");

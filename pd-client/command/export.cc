@@ -28,19 +28,22 @@ struct Named {
 std::vector<Named> keys_of(const directory::VerifiedPeer& peer, bool devices) {
   std::vector<Named> keys;
   if (!devices) return {{peer.address().text(), peer.state().identity_key}};
-  for (const auto& device : peer.state().devices) keys.push_back({peer.address().text() + " " + device.name, device.key});
+  for (const auto& device : peer.state().devices)
+    keys.push_back({peer.address().text() + " " + device.name, device.key});
   return keys;
 }
 
 void append_string(std::string& blob, std::string_view text) {  // RFC 4251, section 5
-  for (int shift = 24; shift >= 0; shift -= 8) blob.push_back(static_cast<char>(text.size() >> shift & 0xff));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    blob.push_back(static_cast<char>(text.size() >> shift & 0xff));
   blob += text;
 }
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -53,7 +56,9 @@ std::string ssh_key(const identity::PublicKey& key) {
   return "ssh-ed25519 " + base64(blob);
 }
 
-std::string ssh(const Named& named) { return ssh_key(named.key) + " " + named.comment; }
+std::string ssh(const Named& named) {
+  return ssh_key(named.key) + " " + named.comment;
+}
 
 // A line of an allowed_signers file: ssh-keygen(1).
 std::string git(const directory::VerifiedPeer& peer, const Named& named) {
@@ -61,7 +66,9 @@ std::string git(const directory::VerifiedPeer& peer, const Named& named) {
 }
 
 // age encrypts to ssh-ed25519 keys as they are.
-std::string age(const Named& named) { return ssh_key(named.key); }
+std::string age(const Named& named) {
+  return ssh_key(named.key);
+}
 
 identity::Json jwk_set(const directory::VerifiedPeer& peer) {
   const auto entry = [](const identity::PublicKey& key) {
@@ -72,7 +79,8 @@ identity::Json jwk_set(const directory::VerifiedPeer& peer) {
     return jwk;
   };
   auto keys = identity::Json::array({entry(peer.state().identity_key)});
-  for (const auto& device : peer.state().devices) keys.push_back(entry(device.key));
+  for (const auto& device : peer.state().devices)
+    keys.push_back(entry(device.key));
   return {{"keys", std::move(keys)}};
 }
 
@@ -90,7 +98,8 @@ int run(Context& context, const Options& options) {
     lines.push_back(line);
     if (!context.json()) std::cout << line << "\n";
   }
-  if (context.json()) print({{"address", peer.address().text()}, {"format", options.format}, {"lines", std::move(lines)}});
+  if (context.json())
+    print({{"address", peer.address().text()}, {"format", options.format}, {"lines", std::move(lines)}});
   return 0;
 }
 
@@ -102,7 +111,8 @@ Run export_keys(CLI::App& app) {
       ->required()
       ->check(CLI::IsMember({"ssh", "git", "age", "jwk"}));
   app.add_option("ADDRESS", options->address, "whose key")->required();
-  app.add_flag("--devices", options->devices, "the keys of the devices instead of the identity key (jwk always has all)");
+  app.add_flag("--devices", options->devices,
+               "the keys of the devices instead of the identity key (jwk always has all)");
   return [options](Context& context) { return run(context, *options); };
 }
 

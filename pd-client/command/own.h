@@ -6,8 +6,8 @@
 
 namespace pd::command {
 
-// The owner about to change their own identity: nobody else changes the keys of this home meanwhile, and what the directory
-// says of the owner now has been verified.
+// The owner about to change their own identity: nobody else changes the keys of this home meanwhile, and what the
+// directory says of the owner now has been verified.
 struct Own {
   directory::HomeLock lock;
   directory::VerifiedPeer current;

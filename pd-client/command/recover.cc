@@ -39,9 +39,11 @@ struct Recovery {
 
 Recovery begin(Context& context, const identity::Address& address, const Options& options) {
   const auto& home = context.home();
-  if (auto begun = Pending::load(home); begun && begun->intent().kind == "recover" && begun->intent().address == address) {
+  if (auto begun = Pending::load(home);
+      begun && begun->intent().kind == "recover" && begun->intent().address == address) {
     const auto ask = context.ask_passphrase();
-    Keys keys{begun->key(home, "identity.pem", ask), begun->key(home, "device.pem", ask), begun->key(home, "recovery.pem", ask)};
+    Keys keys{begun->key(home, "identity.pem", ask), begun->key(home, "device.pem", ask),
+              begun->key(home, "recovery.pem", ask)};
     return {*std::move(begun), std::move(keys)};
   }
   refuse_existing(options.recovery_file);
@@ -53,19 +55,21 @@ Recovery begin(Context& context, const identity::Address& address, const Options
   return {std::move(pending), std::move(keys)};
 }
 
-// The state after the recovery: new keys throughout, this machine the only device, and the key that was just used replaced
-// by the new one in its place; other recovery keys stay.
-identity::OperationBody recovered(const directory::VerifiedPeer& self, const identity::PrivateKey& old_key, const Recovery& recovery,
-                                  identity::Time now) {
+// The state after the recovery: new keys throughout, this machine the only device, and the key that was just used
+// replaced by the new one in its place; other recovery keys stay.
+identity::OperationBody recovered(const directory::VerifiedPeer& self, const identity::PrivateKey& old_key,
+                                  const Recovery& recovery, identity::Time now) {
   const auto& history = self.identity().history();
   const auto used = old_key.public_key().thumbprint();
   const auto* base = directory::recoverable(history, used);
   if (base == nullptr)
-    throw Failure(Kind::failed, "that is no recovery key of " + self.address().text(), "the newest words count: look for a later sheet");
+    throw Failure(Kind::failed, "that is no recovery key of " + self.address().text(),
+                  "the newest words count: look for a later sheet");
   auto body = directory::following(history, *base, identity::OperationKind::recover, now);
   body.state.identity_key = recovery.keys.identity.public_key();
   body.state.devices = {{recovery.pending.intent().device, recovery.keys.device.public_key()}};
-  std::replace(body.state.recovery_keys.begin(), body.state.recovery_keys.end(), used, recovery.keys.recovery.public_key().thumbprint());
+  std::replace(body.state.recovery_keys.begin(), body.state.recovery_keys.end(), used,
+               recovery.keys.recovery.public_key().thumbprint());
   return body;
 }
 
@@ -85,7 +89,8 @@ int run(Context& context, const Options& options) {
   if (!acknowledged) words = read_recovery_key(options.words_file);
   const auto recovery = begin(context, address, options);
   if (!acknowledged)
-    directory::submit(lookup, recovered(self, *words, recovery, context.now()), *words, directory::SignedBy::recovery_key);
+    directory::submit(lookup, recovered(self, *words, recovery, context.now()), *words,
+                      directory::SignedBy::recovery_key);
 
   identity::Json json{{"address", address.text()},
                       {"identity_key", recovery.keys.identity.public_key().id()},
@@ -107,9 +112,11 @@ int run(Context& context, const Options& options) {
 Run recover(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("ADDRESS", options->address, "your address")->required();
-  app.add_option("--words-file", options->words_file, "read the recovery words from there instead of asking")->type_name("FILE");
+  app.add_option("--words-file", options->words_file, "read the recovery words from there instead of asking")
+      ->type_name("FILE");
   app.add_option("--device", options->device, "name of this machine (default: its host name)")->type_name("NAME");
-  app.add_option("--recovery-file", options->recovery_file, "write the new recovery words into a new file instead of showing them")
+  app.add_option("--recovery-file", options->recovery_file,
+                 "write the new recovery words into a new file instead of showing them")
       ->type_name("FILE");
   return [options](Context& context) {
     if (options->device.empty()) options->device = machine_name();

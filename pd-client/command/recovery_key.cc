@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t max_words_file = 4096;
 
 void show_on_terminal(const std::string& words) {
-  std::cout << "\nYour recovery key. Write these 24 words down and keep them away from this machine: they are shown only now,\n"
+  std::cout << "\nYour recovery key. Write these 24 words down and keep them away from this machine: they are shown "
+               "only now,\n"
                "and whoever has them can take over your address.\n\n  ";
   int count = 0;
   for (const char c : words) {
@@ -36,7 +37,8 @@ void show_recovery_key(const Context& context, const identity::PrivateKey& key,
   if (file) {
     directory::write_private_file(*file, words + "\n");
     json["recovery_file"] = file->string();
-    if (!context.json()) std::cout << "recovery words are in " << file->string() << ": keep them away from this machine\n";
+    if (!context.json())
+      std::cout << "recovery words are in " << file->string() << ": keep them away from this machine\n";
   } else if (context.json()) {
     json["recovery_words"] = words;
   } else if (shown_on_terminal()) {
@@ -49,7 +51,8 @@ void show_recovery_key(const Context& context, const identity::PrivateKey& key,
 
 void refuse_existing(const std::optional<std::filesystem::path>& file) {
   if (file && std::filesystem::exists(*file))
-    throw directory::Failure(directory::Kind::usage, file->string() + " is there already", "give the name of a new file");
+    throw directory::Failure(directory::Kind::usage, file->string() + " is there already",
+                             "give the name of a new file");
 }
 
 identity::PrivateKey read_recovery_key(const std::optional<std::filesystem::path>& file) {

@@ -45,7 +45,8 @@ Registration resume(Context& context, Pending pending) {
 Registration begin(Context& context, const identity::Address& address, const Options& options) {
   const auto& home = context.home();
   if (auto begun = Pending::load(home)) {
-    if (begun->intent().kind == "register" && begun->intent().address == address) return resume(context, *std::move(begun));
+    if (begun->intent().kind == "register" && begun->intent().address == address)
+      return resume(context, *std::move(begun));
     const auto other = begun->intent().address.text();
     throw Failure(Kind::failed, "a registration of " + other + " is not finished in " + home.path().string(),
                   "finish it: pdctl register " + other);
@@ -69,7 +70,9 @@ bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending
 
 void create(const directory::Lookup& lookup, const Pending& pending, const Keys& keys, const Options& options) {
   const auto& intent = pending.intent();
-  const identity::IdentityState state{intent.address, keys.identity.public_key(), {{intent.device, keys.device.public_key()}},
+  const identity::IdentityState state{intent.address,
+                                      keys.identity.public_key(),
+                                      {{intent.device, keys.device.public_key()}},
                                       {keys.recovery.public_key().thumbprint()}};
   const identity::OperationBody body{identity::OperationKind::create, 0, {}, lookup.now(), state, {}};
   directory::submit(lookup, body, keys.identity, directory::SignedBy::identity_key, options.invite);
@@ -125,7 +128,8 @@ Run register_account(CLI::App& app) {
   app.add_option("ADDRESS", options->address, "the name you want, NAME@DOMAIN")->required();
   app.add_option("--invite", options->invite, "invite code of that domain")->type_name("CODE");
   app.add_option("--device", options->device, "name of this machine (default: its host name)")->type_name("NAME");
-  app.add_option("--recovery-file", options->recovery_file, "write the recovery words into a new file instead of showing them")
+  app.add_option("--recovery-file", options->recovery_file,
+                 "write the recovery words into a new file instead of showing them")
       ->type_name("FILE");
   return [options](Context& context) { return run(context, *options); };
 }

@@ -28,9 +28,10 @@ int run(Context& context, const Options& options) {
   const auto& history = own.current.identity().history();
   const auto body = directory::following(history, history.head(), identity::OperationKind::revoke, context.now());
   const bool by_words = options.words_file.has_value();
-  const auto key = by_words ? read_recovery_key(options.words_file) : context.home().identity_key(context.ask_passphrase());
-  const auto ended = directory::submit(context.lookup(), body, key,
-                                       by_words ? directory::SignedBy::recovery_key : directory::SignedBy::identity_key);
+  const auto key =
+      by_words ? read_recovery_key(options.words_file) : context.home().identity_key(context.ask_passphrase());
+  const auto ended = directory::submit(
+      context.lookup(), body, key, by_words ? directory::SignedBy::recovery_key : directory::SignedBy::identity_key);
   if (context.json()) {
     print(describe(ended));
   } else {
@@ -44,7 +45,8 @@ int run(Context& context, const Options& options) {
 Run revoke(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--yes", options->yes, "do not ask");
-  app.add_option("--words-file", options->words_file, "sign with the recovery words in there instead of the identity key")
+  app.add_option("--words-file", options->words_file,
+                 "sign with the recovery words in there instead of the identity key")
       ->type_name("FILE");
   return [options](Context& context) { return run(context, *options); };
 }

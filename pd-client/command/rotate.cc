@@ -41,8 +41,9 @@ int run(Context& context) {
   if (context.json()) {
     print(describe(changed));
   } else {
-    std::cout << changed.address().text() << " has a new identity key\n  was  " << old_key.public_key().id() << "\n  now  "
-              << changed.state().identity_key.id() << "\nPeople who compared safety numbers with you will be asked to compare again.\n";
+    std::cout << changed.address().text() << " has a new identity key\n  was  " << old_key.public_key().id()
+              << "\n  now  " << changed.state().identity_key.id()
+              << "\nPeople who compared safety numbers with you will be asked to compare again.\n";
   }
   return 0;
 }

@@ -17,13 +17,15 @@ namespace {
 
 constexpr std::size_t max_answer = 1024;
 
-// While this lives Ctrl+C does not kill at once: it ends the wait for input, so that the terminal can be put back first.
+// While this lives Ctrl+C does not kill at once: it ends the wait for input, so that the terminal can be put back
+// first.
 class HeldSignals {
  public:
   HeldSignals() {
     sigset_t held;
     sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&held, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+      sigaddset(&held, signal);
     pthread_sigmask(SIG_BLOCK, &held, &before_);
     struct sigaction wake {};
     wake.sa_handler = [](int) {};
@@ -79,7 +81,8 @@ class Tty {
   }
 
   void say(std::string_view text) {
-    if (::write(file_, text.data(), text.size()) < 0) throw directory::Failure(directory::Kind::failed, "the terminal is gone");
+    if (::write(file_, text.data(), text.size()) < 0)
+      throw directory::Failure(directory::Kind::failed, "the terminal is gone");
   }
 
   // One line without its end; nothing when a signal interrupted.
@@ -120,13 +123,21 @@ std::string ask(std::string_view prompt, bool hidden) {
 
 }  // namespace
 
-bool at_terminal() { return ::isatty(STDIN_FILENO) != 0; }
+bool at_terminal() {
+  return ::isatty(STDIN_FILENO) != 0;
+}
 
-bool shown_on_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
+bool shown_on_terminal() {
+  return ::isatty(STDOUT_FILENO) != 0;
+}
 
-std::string ask_secret(std::string_view prompt) { return ask(prompt, true); }
+std::string ask_secret(std::string_view prompt) {
+  return ask(prompt, true);
+}
 
-std::string ask_line(std::string_view prompt) { return ask(prompt, false); }
+std::string ask_line(std::string_view prompt) {
+  return ask(prompt, false);
+}
 
 std::string ask_new_secret(std::string_view prompt) {
   for (;;) {
@@ -144,8 +155,10 @@ std::string ask_new_secret(std::string_view prompt) {
 void confirm(std::string_view question, bool yes) {
   if (yes) return;
   if (!at_terminal())
-    throw directory::Failure(directory::Kind::usage, std::string(question) + " Nobody is there to answer.", "add --yes");
-  if (ask_line(std::string(question) + " Type yes: ") != "yes") throw directory::Failure(directory::Kind::failed, "not done");
+    throw directory::Failure(directory::Kind::usage, std::string(question) + " Nobody is there to answer.",
+                             "add --yes");
+  if (ask_line(std::string(question) + " Type yes: ") != "yes")
+    throw directory::Failure(directory::Kind::failed, "not done");
 }
 
 }  // namespace pd::command

@@ -11,8 +11,8 @@ bool at_terminal();
 // True when standard output is a terminal, so that decoration makes sense.
 bool shown_on_terminal();
 
-// Asks on the terminal itself, whatever standard input and output are, without showing what is typed. Ctrl+C restores the
-// terminal and ends the program as always. Throws Failure where there is no terminal. The caller wipes the answer.
+// Asks on the terminal itself, whatever standard input and output are, without showing what is typed. Ctrl+C restores
+// the terminal and ends the program as always. Throws Failure where there is no terminal. The caller wipes the answer.
 std::string ask_secret(std::string_view prompt);
 
 // Asks twice, until both answers are the same.
@@ -21,7 +21,8 @@ std::string ask_new_secret(std::string_view prompt);
 // Asks for one line that may be seen, in the same way.
 std::string ask_line(std::string_view prompt);
 
-// "yes" typed in full goes on; anything else throws Failure. `yes` (from --yes) goes on at once; without a terminal it is needed.
+// "yes" typed in full goes on; anything else throws Failure. `yes` (from --yes) goes on at once; without a terminal it
+// is needed.
 void confirm(std::string_view question, bool yes);
 
 }  // namespace pd::command

@@ -22,7 +22,8 @@ int list(Context& context) {
                        {"confirmed", pin.confirmed},
                        {"first_seen", time_text(pin.first_seen)}});
     if (!context.json())
-      std::cout << fmt::format("{:<32} {}{}\n", keys.domain().text(), keys.current().id(), pin.confirmed ? "" : "  not confirmed");
+      std::cout << fmt::format("{:<32} {}{}\n", keys.domain().text(), keys.current().id(),
+                               pin.confirmed ? "" : "  not confirmed");
   }
   for (const auto& pin : context.pins().contacts()) {
     people.push_back({{"address", pin.address.text()},
@@ -41,9 +42,12 @@ int reset(Context& context, const std::string& text) {
   if (text.find('@') != std::string::npos) {
     known = context.pins().forget(parse_address(text));
   } else {
-    known = context.pins().forget(directory::require(identity::Domain::parse(text), directory::Kind::usage, "\"" + text + "\""));
+    known = context.pins().forget(
+        directory::require(identity::Domain::parse(text), directory::Kind::usage, "\"" + text + "\""));
   }
-  if (!known) throw directory::Failure(directory::Kind::nobody, "nothing is remembered of " + text, "pdctl trust list shows what is");
+  if (!known)
+    throw directory::Failure(directory::Kind::nobody, "nothing is remembered of " + text,
+                             "pdctl trust list shows what is");
   if (context.json()) {
     print({{"reset", text}});
   } else {

@@ -22,13 +22,16 @@ struct Options {
   std::optional<std::string> qr_text;
 };
 
-identity::Party party(const directory::VerifiedPeer& peer) { return {peer.address(), peer.state().identity_key}; }
+identity::Party party(const directory::VerifiedPeer& peer) {
+  return {peer.address(), peer.state().identity_key};
+}
 
 // What was scanned from the other's screen must be what would be shown here.
 void compare(const std::string& scanned, const std::string& expected, const std::string& who) {
   if (identity::equal_constant_time(identity::bytes_of(scanned), identity::bytes_of(expected))) return;
-  throw directory::Failure(directory::Kind::unverified, "that is not the QR code of you and " + who,
-                           "if it came from their screen now, one of you is being lied to: do not rely on this address");
+  throw directory::Failure(
+      directory::Kind::unverified, "that is not the QR code of you and " + who,
+      "if it came from their screen now, one of you is being lied to: do not rely on this address");
 }
 
 int run(Context& context, const Options& options) {
@@ -56,8 +59,8 @@ int run(Context& context, const Options& options) {
   if (marked) {
     std::cout << whom.text() << " is marked as verified\n";
   } else {
-    std::cout << "Read it to each other, in another way than this one. If both see the same: pdctl verify --mark " << whom.text()
-              << "\n";
+    std::cout << "Read it to each other, in another way than this one. If both see the same: pdctl verify --mark "
+              << whom.text() << "\n";
   }
   return 0;
 }
@@ -68,7 +71,8 @@ Run verify(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("ADDRESS", options->address, "whom to compare with")->required();
   app.add_flag("--mark", options->mark, "you have compared, and the numbers are the same");
-  app.add_option("--qr-text", options->qr_text, "text of the QR code on the other's screen: compare, and mark if it matches")
+  app.add_option("--qr-text", options->qr_text,
+                 "text of the QR code on the other's screen: compare, and mark if it matches")
       ->type_name("TEXT");
   return [options](Context& context) { return run(context, *options); };
 }

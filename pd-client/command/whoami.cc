@@ -30,17 +30,24 @@ int run(Context& context) {
   const std::string standing_text = peer ? std::string(standing(*peer)) : "unknown";
 
   if (context.json()) {
-    identity::Json json{{"address", account.address.text()}, {"home", home.path().string()},
-                        {"device_key", device.id()},         {"device_listed", listed},
-                        {"has_identity_key", home.has_identity_key()}, {"state", standing_text}};
+    identity::Json json{{"address", account.address.text()},
+                        {"home", home.path().string()},
+                        {"device_key", device.id()},
+                        {"device_listed", listed},
+                        {"has_identity_key", home.has_identity_key()},
+                        {"state", standing_text}};
     if (peer) json["directory"] = describe(*peer);
     print(json);
     return 0;
   }
   std::cout << account.address.text() << "\n  state         " << standing_text << "\n";
   if (peer) std::cout << "  identity key  " << peer->state().identity_key.id() << "\n";
-  std::cout << "  this device   " << device.id() << (!peer ? "" : listed ? "  listed" : "  not listed") << "\n  home          "
-            << home.path().string() << (home.has_identity_key() ? "" : " (without the identity key)") << "\n";
+  std::cout << "  this device   " << device.id()
+            << (!peer    ? ""
+                : listed ? "  listed"
+                         : "  not listed")
+            << "\n  home          " << home.path().string()
+            << (home.has_identity_key() ? "" : " (without the identity key)") << "\n";
   return 0;
 }
 

@@ -10,12 +10,17 @@ namespace {
 constexpr identity::JsonLimits endpoint_limits{64 * 1024, 4};
 constexpr std::chrono::seconds descriptor_deadline{6};
 
-std::string identity_path(const identity::Address& address) { return "/v1/identities/" + address.text(); }
+std::string identity_path(const identity::Address& address) {
+  return "/v1/identities/" + address.text();
+}
 
-bool is_json(const HttpAnswer& answer) { return answer.header("content-type").starts_with("application/json"); }
+bool is_json(const HttpAnswer& answer) {
+  return answer.header("content-type").starts_with("application/json");
+}
 
 identity::Resolution read_resolution(const HttpAnswer& answer, const Origin& api) {
-  return require(identity::Resolution::parse(answer.body), Kind::unverified, "the answer of " + api.authority() + " makes no sense");
+  return require(identity::Resolution::parse(answer.body), Kind::unverified,
+                 "the answer of " + api.authority() + " makes no sense");
 }
 
 }  // namespace
@@ -40,8 +45,10 @@ std::string Client::challenge() const {
 
 HttpAnswer Client::send_signed(HttpExchange exchange, const identity::PrivateKey& key) const {
   const identity::HttpRequest request{exchange.method, api_.text() + exchange.path, exchange.body, exchange.headers};
-  const identity::SignatureParameters parameters{key.public_key().id(), clock_(), challenge(), std::string(identity::tag_user)};
-  for (auto& header : identity::sign_request(request, key, parameters)) exchange.headers.push_back(std::move(header));
+  const identity::SignatureParameters parameters{key.public_key().id(), clock_(), challenge(),
+                                                 std::string(identity::tag_user)};
+  for (auto& header : identity::sign_request(request, key, parameters))
+    exchange.headers.push_back(std::move(header));
   return send(exchange);
 }
 
@@ -51,23 +58,28 @@ identity::Resolution Client::resolve(const identity::Address& address) const {
 
 identity::Resolution Client::put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,
                                            const std::optional<std::string>& invite) const {
-  HttpExchange exchange{"PUT", identity_path(operation.body().state.address), {{"content-type", "application/jose"}}, operation.text()};
+  HttpExchange exchange{
+      "PUT", identity_path(operation.body().state.address), {{"content-type", "application/jose"}}, operation.text()};
   if (invite) exchange.headers.emplace_back("pd-invite", *invite);
   return read_resolution(send_signed(std::move(exchange), signer), api_);
 }
 
 void Client::put_endpoint(const identity::EndpointRecord& record, const identity::PrivateKey& device_key) const {
   const auto& address = record.body().address;
-  send_signed({"PUT", identity_path(address) + "/endpoints/" + record.device_id(),
-               {{"content-type", "application/jose"}, {"pd-identity", address.text()}}, record.text()},
+  send_signed({"PUT",
+               identity_path(address) + "/endpoints/" + record.device_id(),
+               {{"content-type", "application/jose"}, {"pd-identity", address.text()}},
+               record.text()},
               device_key);
 }
 
 std::vector<std::string> Client::endpoints(const identity::Address& callee, const identity::Address& caller,
                                            const identity::PrivateKey& device_key) const {
-  const auto answer = send_signed(
-      {"GET", identity_path(callee) + "/endpoints", {{"accept", "application/json"}, {"pd-identity", caller.text()}}, {}},
-      device_key);
+  const auto answer = send_signed({"GET",
+                                   identity_path(callee) + "/endpoints",
+                                   {{"accept", "application/json"}, {"pd-identity", caller.text()}},
+                                   {}},
+                                  device_key);
   const std::string context = "the endpoints that " + api_.authority() + " gives";
   const auto json = require(identity::parse_object(answer.body, endpoint_limits), Kind::failed, context);
   const auto list = require(identity::array_member(json, "endpoints", ""), Kind::failed, context);
@@ -82,7 +94,8 @@ identity::Descriptor fetch_descriptor(const Transport& transport, const identity
   const auto answer =
       transport.send(origin, {"GET", "/.well-known/pd", {{"accept", "application/json"}}, {}, descriptor_deadline});
   if (answer.status != 200)
-    throw Failure(Kind::unreachable, domain.text() + " runs no pd server (status " + std::to_string(answer.status) + ")");
+    throw Failure(Kind::unreachable,
+                  domain.text() + " runs no pd server (status " + std::to_string(answer.status) + ")");
   const std::string context = "what " + domain.text() + " says of itself does not verify";
   auto descriptor = require(identity::Descriptor::parse(domain, answer.body), Kind::unverified, context);
   require(descriptor.check_time(now), Kind::unverified, context);

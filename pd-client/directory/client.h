@@ -15,7 +15,8 @@
 
 namespace pd::directory {
 
-// A server's error answer (RFC 9457). `name` is what follows "urn:pd:problem:", empty when the answer was no problem of ours.
+// A server's error answer (RFC 9457). `name` is what follows "urn:pd:problem:", empty when the answer was no problem of
+// ours.
 class Problem : public Failure {
  public:
   Problem(Kind kind, int status, std::string name, const std::string& what, std::string hint = {})
@@ -28,8 +29,8 @@ class Problem : public Failure {
   std::string name_;
 };
 
-// The HTTP API of one server (design section 4), request by request. What it returns is parsed, not verified: Lookup does
-// that. Throws Problem for what the server refuses, Failure (unreachable) when it cannot be asked.
+// The HTTP API of one server (design section 4), request by request. What it returns is parsed, not verified: Lookup
+// does that. Throws Problem for what the server refuses, Failure (unreachable) when it cannot be asked.
 class Client {
  public:
   Client(const Transport& transport, Origin api, Clock clock);
@@ -59,8 +60,8 @@ class Client {
   Clock clock_;
 };
 
-// GET https://DOMAIN/.well-known/pd, verified to be about `domain` and in time. Throws Failure: unreachable, or unverified
-// when what came does not verify.
+// GET https://DOMAIN/.well-known/pd, verified to be about `domain` and in time. Throws Failure: unreachable, or
+// unverified when what came does not verify.
 identity::Descriptor fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now);
 
 }  // namespace pd::directory

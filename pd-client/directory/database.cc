@@ -22,12 +22,17 @@ void make_private_file(const std::filesystem::path& file) {
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
-void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Database::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
 
 void Statement::check(int code) const {
-  if (code != SQLITE_OK) throw Failure(Kind::failed, std::string("cannot use the database: ") + sqlite3_errmsg(database_));
+  if (code != SQLITE_OK)
+    throw Failure(Kind::failed, std::string("cannot use the database: ") + sqlite3_errmsg(database_));
 }
 
 Statement& Statement::bind(std::string_view text) {
@@ -69,9 +74,13 @@ identity::Bytes Statement::blob(int column) const {
   return data == nullptr ? identity::Bytes() : identity::Bytes(data, data + size);
 }
 
-std::int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
 
 Database::Database(const std::filesystem::path& file, std::span<const std::string_view> migrations) : file_(file) {
   make_private_file(file);
@@ -94,15 +103,15 @@ void Database::migrate(std::span<const std::string_view> migrations) {
   }
   if (version > migrations.size())
     throw Failure(Kind::failed, file_.string() + " was written by a newer pdctl", "use that one");
-  for (; version < migrations.size(); ++version) run(migrations[version]);
+  for (; version < migrations.size(); ++version)
+    run(migrations[version]);
   run("PRAGMA user_version = " + std::to_string(version));
   transaction.commit();
 }
 
 Statement Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code =
-      sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  const int code = sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   Statement prepared(database_.get(), statement);
   prepared.check(code);
   return prepared;
@@ -114,9 +123,13 @@ void Database::run(std::string_view sql) {
     throw Failure(Kind::failed, "cannot use " + file_.string() + ": " + sqlite3_errmsg(database_.get()));
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes(database_.get()); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes(database_.get());
+}
 
-Transaction::Transaction(Database& database) : database_(&database) { database.run("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database) : database_(&database) {
+  database.run("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
   if (database_ == nullptr) return;
@@ -126,6 +139,8 @@ Transaction::~Transaction() {
   }
 }
 
-void Transaction::commit() { std::exchange(database_, nullptr)->run("COMMIT"); }
+void Transaction::commit() {
+  std::exchange(database_, nullptr)->run("COMMIT");
+}
 
 }  // namespace pd::directory

@@ -37,7 +37,9 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize { void operator()(sqlite3_stmt*) const; };
+  struct Finalize {
+    void operator()(sqlite3_stmt*) const;
+  };
   Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
   void check(int code) const;
   sqlite3* database_;
@@ -45,20 +47,22 @@ class Statement {
   int bound_ = 0;
 };
 
-// An SQLite file of the home directory, mode 0600, WAL, synchronous=FULL: what a statement wrote is durable when it is done.
-// One thread at a time; several processes may share the file. Every function throws Failure.
+// An SQLite file of the home directory, mode 0600, WAL, synchronous=FULL: what a statement wrote is durable when it is
+// done. One thread at a time; several processes may share the file. Every function throws Failure.
 class Database {
  public:
-  // Opens or makes `file`, and applies those of `migrations` (number 1, 2, …) that it has not seen yet, each in a transaction.
-  // Refuses a file that knows more migrations than these.
+  // Opens or makes `file`, and applies those of `migrations` (number 1, 2, …) that it has not seen yet, each in a
+  // transaction. Refuses a file that knows more migrations than these.
   Database(const std::filesystem::path& file, std::span<const std::string_view> migrations);
 
   Statement prepare(std::string_view sql);
-  void run(std::string_view sql);    // any number of statements without results
-  std::int64_t changes() const;      // rows that the last statement wrote
+  void run(std::string_view sql);  // any number of statements without results
+  std::int64_t changes() const;    // rows that the last statement wrote
 
  private:
-  struct Close { void operator()(sqlite3*) const; };
+  struct Close {
+    void operator()(sqlite3*) const;
+  };
   void migrate(std::span<const std::string_view> migrations);
   std::filesystem::path file_;
   std::unique_ptr<sqlite3, Close> database_;

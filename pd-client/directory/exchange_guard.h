@@ -11,9 +11,9 @@ typedef struct ssl_ctx_st SSL_CTX;
 
 namespace pd::directory {
 
-// Ends one HTTPS exchange that takes too long or brings too much, wherever it is: in the TLS handshake, between two bytes of
-// a header, in the body. The HTTP library bounds the gap between two reads, but neither their sum nor the length of a header
-// line; this does, by shutting the socket down underneath it.
+// Ends one HTTPS exchange that takes too long or brings too much, wherever it is: in the TLS handshake, between two
+// bytes of a header, in the body. The HTTP library bounds the gap between two reads, but neither their sum nor the
+// length of a header line; this does, by shutting the socket down underneath it.
 class ExchangeGuard {
  public:
   ExchangeGuard(std::chrono::milliseconds deadline, std::size_t max_bytes);

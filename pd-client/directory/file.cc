@@ -66,7 +66,8 @@ void make_private_directory(const std::filesystem::path& path) {
   if (!S_ISDIR(status.st_mode)) throw Failure(Kind::failed, path.string() + " is not a directory");
   if (status.st_uid != ::geteuid()) throw Failure(Kind::failed, path.string() + " belongs to somebody else");
   if ((status.st_mode & 077) != 0) {
-    throw Failure(Kind::failed, "others may read " + path.string() + ", where keys are kept", "chmod 700 " + path.string());
+    throw Failure(Kind::failed, "others may read " + path.string() + ", where keys are kept",
+                  "chmod 700 " + path.string());
   }
 }
 

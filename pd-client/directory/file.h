@@ -13,8 +13,8 @@ namespace pd::directory {
 // Makes the directory, mode 0700, and its parents. Refuses one that belongs to others or that others may enter.
 void make_private_directory(const std::filesystem::path& path);
 
-// Replaces `file` by `content`, mode 0600: afterwards it is whole and on the disk; after a crash it is the old or the new one.
-// One writer of a file at a time (HomeLock).
+// Replaces `file` by `content`, mode 0600: afterwards it is whole and on the disk; after a crash it is the old or the
+// new one. One writer of a file at a time (HomeLock).
 void write_private_file(const std::filesystem::path& file, std::string_view content);
 
 // The content, or nothing when there is no such file. Fails on more than `max_bytes`.

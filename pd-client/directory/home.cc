@@ -56,7 +56,9 @@ std::filesystem::path Home::default_path() {
   throw Failure(Kind::usage, "no place to keep keys", "set PD_HOME, or give --home DIR");
 }
 
-Home::Home(std::filesystem::path path) : path_(std::move(path)) { make_private_directory(path_); }
+Home::Home(std::filesystem::path path) : path_(std::move(path)) {
+  make_private_directory(path_);
+}
 
 std::optional<Account> Home::account() const {
   auto text = read("account.json");
@@ -78,13 +80,18 @@ void Home::save_account(const Account& account) const {
   write("account.json", identity::Json{{"v", 1}, {"address", account.address.text()}}.dump(2) + "\n");
 }
 
-bool Home::has_identity_key() const { return std::filesystem::exists(path_ / "identity.pem"); }
+bool Home::has_identity_key() const {
+  return std::filesystem::exists(path_ / "identity.pem");
+}
 
-identity::PrivateKey Home::identity_key(const AskPassphrase& ask) const { return key("identity.pem", ask); }
+identity::PrivateKey Home::identity_key(const AskPassphrase& ask) const {
+  return key("identity.pem", ask);
+}
 
 identity::PrivateKey Home::device_key() const {
   return key("device.pem", []() -> std::string {
-    throw Failure(Kind::failed, "device.pem is encrypted", "pdctl keeps it without a passphrase, so that listen can start");
+    throw Failure(Kind::failed, "device.pem is encrypted",
+                  "pdctl keeps it without a passphrase, so that listen can start");
   });
 }
 
@@ -98,12 +105,20 @@ identity::PrivateKey Home::key(std::string_view name, const AskPassphrase& ask) 
   return parse_key(std::move(*pem), name, ask);
 }
 
-void Home::write(std::string_view name, std::string_view content) const { write_private_file(path_ / name, content); }
+void Home::write(std::string_view name, std::string_view content) const {
+  write_private_file(path_ / name, content);
+}
 
-std::optional<std::string> Home::read(std::string_view name) const { return read_file(path_ / name, max_file); }
+std::optional<std::string> Home::read(std::string_view name) const {
+  return read_file(path_ / name, max_file);
+}
 
-void Home::remove(std::string_view name) const { remove_file(path_ / name); }
+void Home::remove(std::string_view name) const {
+  remove_file(path_ / name);
+}
 
-HomeLock Home::lock() const { return HomeLock(path_ / "lock"); }
+HomeLock Home::lock() const {
+  return HomeLock(path_ / "lock");
+}
 
 }  // namespace pd::directory

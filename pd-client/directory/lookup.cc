@@ -11,12 +11,13 @@ struct Lookup::TrustedDomain {
 
 namespace {
 
-Failure domain_changed(const identity::Domain& domain, const identity::Descriptor& pinned, const identity::Descriptor& now) {
+Failure domain_changed(const identity::Domain& domain, const identity::Descriptor& pinned,
+                       const identity::Descriptor& now) {
   return {Kind::unverified,
           "the key of " + domain.text() + " has changed, and the old key did not sign the change\n  was " +
               pinned.keys().current().id() + "\n  now " + now.keys().current().id(),
-          "somebody may be pretending to be " + domain.text() + "; ask whoever runs it, and only if the new key is right: pdctl trust reset " +
-              domain.text()};
+          "somebody may be pretending to be " + domain.text() +
+              "; ask whoever runs it, and only if the new key is right: pdctl trust reset " + domain.text()};
 }
 
 Failure person_changed(const ContactPin& pin, const identity::VerifiedIdentity& now, const identity::Error& error) {
@@ -24,10 +25,12 @@ Failure person_changed(const ContactPin& pin, const identity::VerifiedIdentity& 
   const bool other = error.reason == identity::Reason::wrong_key;
   const std::string what = other ? who + " is somebody else now: the history of that name begins differently"
                                  : "the directory gives an older or another history of " + who + " than before";
-  return {Kind::unverified,
-          what + " (" + error.rule + ")\n  identity key was " + pin.identity_key.id() + "\n  identity key now " +
-              now.state().identity_key.id(),
-          "do not go on before you have spoken to them in another way; only if the new key is right: pdctl trust reset " + who};
+  return {
+      Kind::unverified,
+      what + " (" + error.rule + ")\n  identity key was " + pin.identity_key.id() + "\n  identity key now " +
+          now.state().identity_key.id(),
+      "do not go on before you have spoken to them in another way; only if the new key is right: pdctl trust reset " +
+          who};
 }
 
 Failure person_denied(const ContactPin& pin, const identity::Result<void>& checked) {
@@ -35,7 +38,8 @@ Failure person_denied(const ContactPin& pin, const identity::Result<void>& check
   return {Kind::unverified,
           who + " was there before and is denied now" + (checked ? "" : ": " + describe(checked.error())) +
               "\n  identity key was " + pin.identity_key.id(),
-          "ask them, or whoever runs " + pin.address.domain().text() + ", what happened; to forget them: pdctl trust reset " + who};
+          "ask them, or whoever runs " + pin.address.domain().text() +
+              ", what happened; to forget them: pdctl trust reset " + who};
 }
 
 Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
@@ -55,27 +59,31 @@ std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const
 
 VerifiedPeer Lookup::require(const identity::Address& address) const {
   if (auto peer = find(address)) return *std::move(peer);
-  throw Failure(Kind::nobody, "there is no " + address.text() + ": " + address.domain().text() + " says so and signed it",
+  throw Failure(Kind::nobody,
+                "there is no " + address.text() + ": " + address.domain().text() + " says so and signed it",
                 "check the spelling");
 }
 
-std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolution, const identity::Address& about) const {
+std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolution,
+                                           const identity::Address& about) const {
   const auto domain = trusted(about.domain(), resolution.domain);
-  auto verified = directory::require(identity::verify_resolution(resolution, about, domain.keys, now()), Kind::unverified,
-                                     "the answer about " + about.text() + " does not verify");
+  auto verified = directory::require(identity::verify_resolution(resolution, about, domain.keys, now()),
+                                     Kind::unverified, "the answer about " + about.text() + " does not verify");
   const auto pin = pins_.contact(about);
   if (const auto* absence = std::get_if<identity::VerifiedAbsence>(&verified)) {
     if (pin) throw person_denied(*pin, identity::check_pin(pin->pin, *absence));
     return {};
   }
   auto& identity = std::get<identity::VerifiedIdentity>(verified);
-  if (auto same = pins_.see(identity, now()); !same) throw person_changed(*pins_.contact(about), identity, same.error());
+  if (auto same = pins_.see(identity, now()); !same)
+    throw person_changed(*pins_.contact(about), identity, same.error());
   const auto trust = trust_of(pin, identity.state().identity_key);
   return VerifiedPeer(std::move(identity), domain.confirmed, resolution.stale, trust, pin ? pin->name : std::string());
 }
 
-// Whose word counts for a domain: the pinned keys, or their signed continuation. A domain that was never seen for itself is
-// asked directly, so that our own server cannot name a false key; while it cannot be reached, its key is unconfirmed.
+// Whose word counts for a domain: the pinned keys, or their signed continuation. A domain that was never seen for
+// itself is asked directly, so that our own server cannot name a false key; while it cannot be reached, its key is
+// unconfirmed.
 Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const identity::Json& passed_on) const {
   auto offered = identity::Descriptor::from_json(domain, passed_on);
   const auto pin = pins_.domain(domain);
@@ -95,14 +103,16 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
   const std::string context = "what is passed on about " + domain.text() + " does not verify";
   auto unconfirmed = directory::require(std::move(offered), Kind::unverified, context);
   directory::require(unconfirmed.check_time(now()), Kind::unverified, context);
-  if (pin && !unconfirmed.keys().extends(pin->descriptor.keys())) throw domain_changed(domain, pin->descriptor, unconfirmed);
+  if (pin && !unconfirmed.keys().extends(pin->descriptor.keys()))
+    throw domain_changed(domain, pin->descriptor, unconfirmed);
   pins_.keep(unconfirmed, false, now());
   return {unconfirmed.keys(), false};
 }
 
 identity::Descriptor Lookup::fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const {
   auto descriptor = fetch_descriptor(transport_, domain, now());
-  if (pin && !descriptor.keys().extends(pin->descriptor.keys())) throw domain_changed(domain, pin->descriptor, descriptor);
+  if (pin && !descriptor.keys().extends(pin->descriptor.keys()))
+    throw domain_changed(domain, pin->descriptor, descriptor);
   pins_.keep(descriptor, true, now());
   return descriptor;
 }

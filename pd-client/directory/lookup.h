@@ -13,8 +13,8 @@ namespace pd::directory {
 // Finds people and proves every answer: the one place where the directory's word becomes a VerifiedPeer.
 //
 // People are looked up through the owner's own server; without an account, at their own domain. Any thread; blocks the
-// calling one. Every function throws Failure: unreachable, refused, nobody, or unverified: then what() says what changed and
-// hint() how to accept it.
+// calling one. Every function throws Failure: unreachable, refused, nobody, or unverified: then what() says what
+// changed and hint() how to accept it.
 class Lookup {
  public:
   Lookup(const Transport& transport, Pins& pins, std::optional<identity::Domain> own_domain, Clock clock);

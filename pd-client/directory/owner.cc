@@ -7,12 +7,14 @@ namespace {
 
 const identity::Operation* find_operation(const identity::History& history, const identity::Hash& hash) {
   const auto& all = history.operations();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& operation) { return operation.hash() == hash; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& operation) { return operation.hash() == hash; });
   return found == all.end() ? nullptr : &*found;
 }
 
 bool is_end(const identity::Operation& operation) {
-  return operation.body().kind == identity::OperationKind::revoke || operation.body().kind == identity::OperationKind::move;
+  return operation.body().kind == identity::OperationKind::revoke ||
+         operation.body().kind == identity::OperationKind::move;
 }
 
 }  // namespace
@@ -23,11 +25,11 @@ identity::OperationBody following(const identity::History& history, const identi
   return {kind, previous.body().seq + 1, previous.hash(), std::max(now, newest), previous.body().state, {}};
 }
 
-VerifiedPeer submit(const Lookup& lookup, const identity::OperationBody& body, const identity::PrivateKey& key, SignedBy by,
-                    const std::optional<std::string>& invite) {
+VerifiedPeer submit(const Lookup& lookup, const identity::OperationBody& body, const identity::PrivateKey& key,
+                    SignedBy by, const std::optional<std::string>& invite) {
   const auto& address = body.state.address;
-  const auto operation =
-      require(identity::Operation::sign(body, key, by == SignedBy::recovery_key), Kind::failed, "cannot sign the change");
+  const auto operation = require(identity::Operation::sign(body, key, by == SignedBy::recovery_key), Kind::failed,
+                                 "cannot sign the change");
   const auto server = lookup.client_of(address.domain());
   auto accepted = lookup.accept(server.put_operation(operation, key, invite), address);
   if (!accepted || accepted->identity().history().head().hash() != operation.hash()) {

@@ -15,18 +15,19 @@ namespace pd::directory {
 
 enum class SignedBy { identity_key, recovery_key };
 
-// The body of an operation on top of `previous`, with its state, ready to be changed. Its time is `now`, but never before the
-// newest of the history (HIST-4: time does not run backwards).
+// The body of an operation on top of `previous`, with its state, ready to be changed. Its time is `now`, but never
+// before the newest of the history (HIST-4: time does not run backwards).
 identity::OperationBody following(const identity::History& history, const identity::Operation& previous,
                                   identity::OperationKind kind, identity::Time now);
 
-// Signs `body` with `key`, sends it, and returns the identity as the server now vouches for it: with this operation as head.
-// Throws Failure as Client and Lookup do; unverified when the server acknowledged and yet gives another head.
-VerifiedPeer submit(const Lookup& lookup, const identity::OperationBody& body, const identity::PrivateKey& key, SignedBy by,
-                    const std::optional<std::string>& invite = {});
+// Signs `body` with `key`, sends it, and returns the identity as the server now vouches for it: with this operation as
+// head. Throws Failure as Client and Lookup do; unverified when the server acknowledged and yet gives another head.
+VerifiedPeer submit(const Lookup& lookup, const identity::OperationBody& body, const identity::PrivateKey& key,
+                    SignedBy by, const std::optional<std::string>& invite = {});
 
-// The newest operation on which a holder of that recovery key may build: in force now or undone by nobody, not an end, and
-// with the key among its recovery keys. None when the key never had a say. What comes after it is undone by the recovery.
+// The newest operation on which a holder of that recovery key may build: in force now or undone by nobody, not an end,
+// and with the key among its recovery keys. None when the key never had a say. What comes after it is undone by the
+// recovery.
 const identity::Operation* recoverable(const identity::History& history, const identity::Hash& recovery_key);
 
 }  // namespace pd::directory

@@ -15,8 +15,8 @@ enum class Trust {
   rekeyed,   // compared once; the identity key has changed since, properly signed
 };
 
-// Somebody whose keys may be relied upon: the domain vouches for them, the history is sound, and neither contradicts what was
-// remembered. Only Lookup makes one, so that an unverified connection does not compile.
+// Somebody whose keys may be relied upon: the domain vouches for them, the history is sound, and neither contradicts
+// what was remembered. Only Lookup makes one, so that an unverified connection does not compile.
 class VerifiedPeer {
  public:
   const identity::Address& address() const { return identity_.address(); }

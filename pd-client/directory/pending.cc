@@ -12,7 +12,9 @@ constexpr std::string_view intent_file = "pending/intent.json";
 constexpr std::string_view key_files[] = {"identity.pem", "device.pem", "recovery.pem"};
 constexpr std::string_view kept[] = {"identity.pem", "device.pem"};
 
-std::string pending(std::string_view name) { return "pending/" + std::string(name); }
+std::string pending(std::string_view name) {
+  return "pending/" + std::string(name);
+}
 
 void write_key(const Home& home, std::string_view name, const identity::PrivateKey& key, std::string_view passphrase) {
   auto pem = passphrase.empty() ? key.pem() : key.pem(passphrase);
@@ -24,7 +26,9 @@ Pending::Intent read_intent(const std::string& text, const std::string& where) {
   const auto json = require(identity::parse_object(text), Kind::failed, where);
   if (require(identity::integer_member(json, "v", ""), Kind::failed, where) != 1)
     throw Failure(Kind::failed, where + " was written by a newer pdctl", "use that one");
-  const auto string = [&](std::string_view name) { return require(identity::string_member(json, name, ""), Kind::failed, where); };
+  const auto string = [&](std::string_view name) {
+    return require(identity::string_member(json, name, ""), Kind::failed, where);
+  };
   const auto jwk = require(identity::object_member(json, "identity_key", ""), Kind::failed, where);
   return {string("kind"), require(identity::Address::parse(string("address")), Kind::failed, where), string("device"),
           require(identity::PublicKey::from_jwk(jwk), Kind::failed, where)};
@@ -40,7 +44,8 @@ std::optional<Pending> Pending::load(const Home& home) {
 
 Pending Pending::save(const Home& home, Intent intent, const Keys& keys, std::string_view passphrase) {
   make_private_directory(home.path() / "pending");
-  for (const auto name : key_files) home.remove(pending(name));  // left by a run that died before its intent was written
+  for (const auto name : key_files)
+    home.remove(pending(name));  // left by a run that died before its intent was written
   write_key(home, "identity.pem", keys.identity, passphrase);
   if (keys.device != nullptr) write_key(home, "device.pem", *keys.device, {});
   if (keys.recovery != nullptr) write_key(home, "recovery.pem", *keys.recovery, passphrase);
@@ -70,7 +75,8 @@ void Pending::finish(const Home& home) const {
 
 void Pending::discard(const Home& home) const {
   home.remove(intent_file);
-  for (const auto name : key_files) home.remove(pending(name));
+  for (const auto name : key_files)
+    home.remove(pending(name));
 }
 
 }  // namespace pd::directory

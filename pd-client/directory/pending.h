@@ -10,11 +10,11 @@
 
 namespace pd::directory {
 
-// New keys that the server has not acknowledged yet: kept on disk before the request is sent, so that an answer that is lost,
-// or a pdctl that dies, costs nothing: the same command, run again, goes on with the same keys.
+// New keys that the server has not acknowledged yet: kept on disk before the request is sent, so that an answer that is
+// lost, or a pdctl that dies, costs nothing: the same command, run again, goes on with the same keys.
 //
-//   pending/intent.json    {"v":1,"kind":"register","address":…,"device":…,"identity_key":JWK}: written last, removed last
-//   pending/identity.pem, device.pem, recovery.pem
+//   pending/intent.json    {"v":1,"kind":"register","address":…,"device":…,"identity_key":JWK}: written last, removed
+//   last pending/identity.pem, device.pem, recovery.pem
 class Pending {
  public:
   struct Intent {
@@ -41,7 +41,8 @@ class Pending {
   // A key by its file name; after a finish() that was interrupted some may already be in their place.
   identity::PrivateKey key(const Home& home, std::string_view name, const AskPassphrase& ask) const;
 
-  // The server has acknowledged: puts the keys in their place, writes the account, forgets the recovery key. May be repeated.
+  // The server has acknowledged: puts the keys in their place, writes the account, forgets the recovery key. May be
+  // repeated.
   void finish(const Home& home) const;
 
   // The server has refused for good: forgets the new keys.

@@ -52,7 +52,9 @@ DomainPin domain_of(const Statement& row) {
           row.time(3), row.time(4)};
 }
 
-std::array<std::string_view, 1> migrations() { return {embedded::client_0001_init}; }
+std::array<std::string_view, 1> migrations() {
+  return {embedded::client_0001_init};
+}
 
 }  // namespace
 
@@ -67,7 +69,8 @@ std::vector<ContactPin> Pins::contacts() const {
   const std::lock_guard lock(mutex_);
   auto query = database_.prepare(std::string(contact_columns) + "ORDER BY address");
   std::vector<ContactPin> all;
-  while (query.step()) all.push_back(contact_of(query));
+  while (query.step())
+    all.push_back(contact_of(query));
   return all;
 }
 
@@ -118,7 +121,8 @@ std::vector<DomainPin> Pins::domains() const {
   const std::lock_guard lock(mutex_);
   auto query = database_.prepare(std::string(domain_columns) + "ORDER BY domain");
   std::vector<DomainPin> all;
-  while (query.step()) all.push_back(domain_of(query));
+  while (query.step())
+    all.push_back(domain_of(query));
   return all;
 }
 

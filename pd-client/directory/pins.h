@@ -18,9 +18,9 @@ namespace pd::directory {
 struct ContactPin {
   identity::Address address;
   identity::Pin pin;
-  identity::PublicKey identity_key;                  // in force when last seen
-  std::optional<identity::PublicKey> verified_key;   // the one whose safety number was compared
-  std::string name;                                  // given by the owner; may be empty
+  identity::PublicKey identity_key;                 // in force when last seen
+  std::optional<identity::PublicKey> verified_key;  // the one whose safety number was compared
+  std::string name;                                 // given by the owner; may be empty
   identity::Time first_seen;
   identity::Time last_seen;
 };
@@ -28,7 +28,7 @@ struct ContactPin {
 // What is remembered of a domain.
 struct DomainPin {
   identity::Descriptor descriptor;
-  bool confirmed;            // seen at the domain itself, over HTTPS
+  bool confirmed;  // seen at the domain itself, over HTTPS
   identity::Time first_seen;
   identity::Time last_seen;
 };
@@ -42,8 +42,9 @@ class Pins {
   std::optional<ContactPin> contact(const identity::Address& address) const;
   std::vector<ContactPin> contacts() const;  // in the order of their addresses
 
-  // Remembers what was seen just now, in one step with identity::check_pin() against what was remembered: when that fails
-  // nothing is written and its error is returned. Keeps name, verified key and first_seen of a contact that is there.
+  // Remembers what was seen just now, in one step with identity::check_pin() against what was remembered: when that
+  // fails nothing is written and its error is returned. Keeps name, verified key and first_seen of a contact that is
+  // there.
   identity::Result<void> see(const identity::VerifiedIdentity& identity, identity::Time now);
   void mark_verified(const identity::Address& address, const identity::PublicKey& key);
   bool set_name(const identity::Address& address, const std::string& name);  // false: no such contact

@@ -59,7 +59,8 @@ Kind kind_of(int status) {
 // A server's words end up on a terminal: printable, one line, not too many.
 std::string printable(std::string_view text) {
   std::string clean(text.substr(0, max_detail));
-  std::replace_if(clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  std::replace_if(
+      clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
   return clean;
 }
 
@@ -78,10 +79,12 @@ Problem problem_of(const HttpAnswer& answer, const Origin& api) {
   if (detail.empty()) detail = "status " + std::to_string(answer.status);
   const std::string what = api.authority() + (answer.status >= 500 ? " cannot answer: " : " refuses: ") + detail;
 
-  const auto* known = std::find_if(std::begin(meanings), std::end(meanings), [&](const Meaning& m) { return m.name == name; });
+  const auto* known =
+      std::find_if(std::begin(meanings), std::end(meanings), [&](const Meaning& m) { return m.name == name; });
   const bool is_known = known != std::end(meanings);
   std::string hint(is_known ? known->hint : "");
-  if (const auto wait = answer.header("retry-after"); !wait.empty()) hint = "try again in " + printable(wait) + " seconds";
+  if (const auto wait = answer.header("retry-after"); !wait.empty())
+    hint = "try again in " + printable(wait) + " seconds";
   return {is_known ? known->kind : kind_of(answer.status), answer.status, name, what, hint};
 }
 

@@ -27,7 +27,8 @@ std::uint16_t parse_port(std::string_view text, std::string_view whole) {
 // Names are matched by OpenSSL against the subjectAltName alone; httplib's own comparison, done besides, is laxer.
 void demand_certificate_for(const std::string& host, SSL_CTX* context) {
   X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
-  X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set_hostflags(parameters,
+                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size()) != 1 ||
       SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
     throw Failure(Kind::failed, "cannot set up TLS for " + host);
@@ -38,12 +39,18 @@ std::string explain(httplib::Error error, const Origin& origin, const ExchangeGu
   if (guard.timed_out()) return server + " did not answer in time";
   if (guard.too_large()) return server + " sends too much";
   switch (error) {
-    case httplib::Error::Connection: return "cannot connect to " + server;
-    case httplib::Error::ConnectionTimeout: return server + " does not answer";
-    case httplib::Error::SSLConnection: return "cannot agree on TLS with " + server;
-    case httplib::Error::SSLServerVerification: return "the TLS certificate of " + server + " is not valid for " + origin.host;
-    case httplib::Error::SSLLoadingCerts: return "cannot read the file of trusted certificates";
-    default: return server + " broke off in the middle of its answer";
+    case httplib::Error::Connection:
+      return "cannot connect to " + server;
+    case httplib::Error::ConnectionTimeout:
+      return server + " does not answer";
+    case httplib::Error::SSLConnection:
+      return "cannot agree on TLS with " + server;
+    case httplib::Error::SSLServerVerification:
+      return "the TLS certificate of " + server + " is not valid for " + origin.host;
+    case httplib::Error::SSLLoadingCerts:
+      return "cannot read the file of trusted certificates";
+    default:
+      return server + " broke off in the middle of its answer";
   }
 }
 
@@ -53,7 +60,8 @@ httplib::Request to_request(const Origin& origin, const HttpExchange& exchange) 
   request.path = exchange.path;
   request.body = exchange.body;
   request.headers = {{"Host", origin.authority()}, {"User-Agent", "pdctl"}, {"Accept-Encoding", "identity"}};
-  for (const auto& [name, value] : exchange.headers) request.headers.emplace(name, value);
+  for (const auto& [name, value] : exchange.headers)
+    request.headers.emplace(name, value);
   return request;
 }
 
@@ -91,7 +99,9 @@ void prepare(httplib::SSLClient& client, const TransportOptions& options, std::c
 TransportOptions::TransportOptions() : max_body(identity::max_resolution_bytes) {}
 
 Override Override::parse(std::string_view text) {
-  const auto usage = [&] { return Failure(Kind::usage, "\"" + std::string(text) + "\" is not DOMAIN:PORT:ADDRESS:PORT"); };
+  const auto usage = [&] {
+    return Failure(Kind::usage, "\"" + std::string(text) + "\" is not DOMAIN:PORT:ADDRESS:PORT");
+  };
   const auto first = text.find(':');
   const auto second = first == text.npos ? text.npos : text.find(':', first + 1);
   const auto last = text.rfind(':');
@@ -112,16 +122,21 @@ Origin Origin::parse(std::string_view url) {
   if (authority.ends_with('/')) authority.remove_suffix(1);
   const auto colon = authority.find(':');
   const auto host = authority.substr(0, colon);
-  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
+  const bool plain =
+      std::all_of(host.begin(), host.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
   if (host.empty() || !plain) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not https://HOST[:PORT]");
   Origin origin{std::string(host)};
   if (colon != authority.npos) origin.port = parse_port(authority.substr(colon + 1), url);
   return origin;
 }
 
-std::string Origin::authority() const { return port == 443 ? host : host + ":" + std::to_string(port); }
+std::string Origin::authority() const {
+  return port == 443 ? host : host + ":" + std::to_string(port);
+}
 
-std::string Origin::text() const { return "https://" + authority(); }
+std::string Origin::text() const {
+  return "https://" + authority();
+}
 
 std::string_view HttpAnswer::header(std::string_view name) const {
   for (const auto& [key, value] : headers)
@@ -154,7 +169,8 @@ HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) c
   auto error = httplib::Error::Success;
   const bool whole = client.send(request, response, error);
   if (!whole || guard.timed_out() || guard.too_large())
-    throw Failure(Kind::unreachable, explain(error, origin, guard), "check the network, and the spelling of the domain");
+    throw Failure(Kind::unreachable, explain(error, origin, guard),
+                  "check the network, and the spelling of the domain");
   return to_answer(response, std::move(body));
 }
 

@@ -14,7 +14,8 @@
 
 namespace pd::directory {
 
-// `--resolve DOMAIN:PORT:ADDR:PORT`: connections to the first go to the second; names and certificates stay those of the first.
+// `--resolve DOMAIN:PORT:ADDR:PORT`: connections to the first go to the second; names and certificates stay those of
+// the first.
 struct Override {
   std::string host;
   std::uint16_t port;
@@ -57,19 +58,19 @@ struct HttpAnswer {
 struct TransportOptions {
   std::optional<std::filesystem::path> ca_file;  // trusted instead of the system's
   std::vector<Override> overrides;
-  std::chrono::milliseconds deadline{20'000};    // one whole exchange, however slowly it drips
-  std::size_t max_body;                          // of an answer
+  std::chrono::milliseconds deadline{20'000};  // one whole exchange, however slowly it drips
+  std::size_t max_body;                        // of an answer
   TransportOptions();
 };
 
-// HTTPS requests, one connection each, every one bounded in time and bytes. Follows no redirect, sends no cookie, unpacks
-// nothing. Any thread; blocks the calling one.
+// HTTPS requests, one connection each, every one bounded in time and bytes. Follows no redirect, sends no cookie,
+// unpacks nothing. Any thread; blocks the calling one.
 class Transport {
  public:
   explicit Transport(TransportOptions options);
 
-  // Whatever the server answers, errors too. Throws Failure (unreachable) when there is no whole answer from a server whose
-  // certificate is valid for `origin`.
+  // Whatever the server answers, errors too. Throws Failure (unreachable) when there is no whole answer from a server
+  // whose certificate is valid for `origin`.
   HttpAnswer send(const Origin& origin, const HttpExchange& exchange) const;
 
  private:
