@@ -3,10 +3,8 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "identity/address.h"
@@ -30,6 +28,7 @@ struct CommunityRule {
   std::string key_id;  // thumbprint, base64url
   bool ask;
   bool answer;
+  std::size_t line;
 };
 
 // Says whether `domain` is in the list of `community` now.
@@ -68,7 +67,6 @@ class Policy {
   struct Side {
     std::map<std::string, Verdict, std::less<>> patterns;
     Verdict otherwise{false, 0};
-    bool otherwise_set = false;
   };
   class Reader;
 

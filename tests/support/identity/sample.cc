@@ -1,6 +1,17 @@
 #include "identity/sample.h"
 
 namespace pd::identity::sample {
+namespace {
+
+// The `n`-th part of a JWS, decoded.
+Json part(std::string_view jws, int n) {
+  for (; n > 0; --n)
+    jws.remove_prefix(jws.find('.') + 1);
+  const Bytes bytes = from_base64url(jws.substr(0, jws.find('.'))).value();
+  return Json::parse(bytes);
+}
+
+}  // namespace
 
 PrivateKey key(std::string_view name) {
   return PrivateKey::from_seed(sha256(bytes_of("pd test key: " + std::string(name)))).value();
@@ -40,10 +51,21 @@ Operation sign(const OperationBody& body, std::string_view signer, bool by_recov
   return Operation::sign(body, key(signer), by_recovery_key).value();
 }
 
-std::string resigned(const Operation& operation, const Json& change, std::string_view signer, bool embed_key) {
-  Json payload = operation.jws().payload();
+std::string changed(std::string_view jws, const Json& change, std::string_view signer, bool embed_key) {
+  const std::string typ = part(jws, 0).at("typ");
+  Json payload = part(jws, 1);
   payload.merge_patch(change);
-  return Jws::sign(key(signer), operation_typ, payload, embed_key).text();
+  return Jws::sign(key(signer), typ, payload, embed_key).text();
+}
+
+std::string forged(std::string jws) {
+  char& first = jws[jws.rfind('.') + 1];
+  first = first == 'A' ? 'B' : 'A';
+  return jws;
+}
+
+Json payload(std::string_view jws) {
+  return part(jws, 1);
 }
 
 }  // namespace pd::identity::sample

@@ -30,8 +30,13 @@ OperationBody following(const Operation& previous, OperationKind kind, std::int6
 // Signs `body` with key(`signer`); a failure to sign fails the test program.
 Operation sign(const OperationBody& body, std::string_view signer = "identity", bool by_recovery_key = false);
 
-// The payload of `operation` with `change` merged in (RFC 7396: null removes), signed again by key(`signer`).
-std::string resigned(const Operation& operation, const Json& change, std::string_view signer = "identity",
-                     bool embed_key = false);
+// `jws` with `change` merged into its payload (RFC 7396: null removes), signed again by key(`signer`).
+std::string changed(std::string_view jws, const Json& change, std::string_view signer, bool embed_key = false);
+
+// `jws` with a signature that nobody made.
+std::string forged(std::string jws);
+
+// The payload of `jws`, whatever its type.
+Json payload(std::string_view jws);
 
 }  // namespace pd::identity::sample

@@ -17,9 +17,7 @@ EndpointBody body() {
 
 Result<EndpointRecord> with(const Json& change) {
   const EndpointRecord record = EndpointRecord::sign(body(), key("laptop")).value();
-  Json payload = Jws::parse(record.text(), endpoint_typ, max_endpoint_bytes)->payload();
-  payload.merge_patch(change);
-  return EndpointRecord::parse(Jws::sign(key("laptop"), endpoint_typ, payload).text());
+  return EndpointRecord::parse(sample::changed(record.text(), change, "laptop"));
 }
 
 Result<void> verified(const Result<EndpointRecord>& record, std::int64_t seconds = 60) {
@@ -84,9 +82,7 @@ TEST(EndpointRecord, IsOfTheIdentityThatWasAsked) {
 TEST(EndpointRecord, IsSignedByADeviceOfTheIdentity) {
   EXPECT_THAT(verified(EndpointRecord::sign(body(), key("phone"))), Rejects(Reason::wrong_key, "EP-6"));
   EXPECT_THAT(verified(EndpointRecord::sign(body(), key("identity"))), Rejects(Reason::wrong_key, "EP-6"));
-  std::string text = EndpointRecord::sign(body(), key("laptop"))->text();
-  char& first = text[text.rfind('.') + 1];
-  first = first == 'A' ? 'B' : 'A';
+  const std::string text = sample::forged(EndpointRecord::sign(body(), key("laptop"))->text());
   EXPECT_THAT(verified(EndpointRecord::parse(text)), Rejects(Reason::bad_signature, "JWS-10"));
 }
 

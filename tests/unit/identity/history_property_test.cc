@@ -40,11 +40,7 @@ class Chain {
     OperationBody body{step.kind, step.seq, previous_hash(step), sample::at(step.time), state_of(step), std::nullopt};
     if (step.kind == move) body.moved_to = sample::address("moved@example.net");
     const Operation operation = Operation::sign(body, key(step.signer), step.by_recovery_key).value();
-    if (!step.forged) return operation;
-    std::string text = operation.text();
-    char& first = text[text.rfind('.') + 1];
-    first = first == 'A' ? 'B' : 'A';
-    return Operation::parse(text).value();
+    return step.forged ? Operation::parse(sample::forged(operation.text())).value() : operation;
   }
 
   void accept(const Step& step, const Operation& operation) {

@@ -9,6 +9,7 @@ namespace {
 using enum OperationKind;
 using sample::at;
 using sample::following;
+using sample::forged;
 using sample::key;
 using sample::sign;
 
@@ -19,13 +20,6 @@ std::vector<std::string> texts(const History& history) {
   for (const Operation& operation : history.operations())
     texts.push_back(operation.text());
   return texts;
-}
-
-// The same JWS with a signature of nobody.
-std::string forged(std::string text) {
-  char& first = text[text.rfind('.') + 1];
-  first = first == 'A' ? 'B' : 'A';
-  return text;
 }
 
 class HistoryTest : public testing::Test {

@@ -9,11 +9,10 @@ namespace {
 using enum OperationKind;
 using sample::at;
 using sample::key;
-using sample::resigned;
 
 // A create with `change` merged into its payload.
 Result<Operation> create_with(const Json& change) {
-  return Operation::parse(resigned(sample::create(), change));
+  return Operation::parse(sample::changed(sample::create().text(), change, "identity"));
 }
 
 // An operation of `kind` after a create, with `change` merged in, signed by the identity key.
@@ -22,7 +21,8 @@ Result<Operation> later_with(OperationKind kind, const Json& change, bool embed_
   if (kind == move) body.moved_to = sample::address("olivier@example.net");
   const bool recovery = kind == recover;
   const Operation base = sample::sign(body, recovery ? "recovery 0" : "identity", recovery);
-  return Operation::parse(resigned(base, change, recovery ? "recovery 0" : "identity", recovery || embed_key));
+  return Operation::parse(
+      sample::changed(base.text(), change, recovery ? "recovery 0" : "identity", recovery || embed_key));
 }
 
 Json device(std::string_view name, std::string_view key_name) {

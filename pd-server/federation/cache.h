@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "federation/lru.h"
+#include "federation/remote.h"
+#include "identity/time.h"
+
+namespace pd::federation {
+
+// A verified answer, and what is needed to ask for it again.
+struct Cached {
+  std::shared_ptr<const RemoteResolution> answer;  // never marked stale
+  std::shared_ptr<const RemoteResolution> stale;   // the same marked so; null until it was needed
+  std::string etag;                                // empty: ask without a condition
+  identity::Time expires;                          // of its statement, or of the descriptor in it if that is earlier
+
+  bool fresh(identity::Time now) const { return now < answer->fresh_until && now < expires; }
+  bool usable(identity::Time now) const { return now < expires; }
+};
+
+// Answers of other domains, in memory: at most so many, and at most so many bytes; the least recently asked for go first. The
+// store keeps them for longer. Any thread.
+class Cache {
+ public:
+  Cache(std::size_t entries, std::size_t bytes) : max_entries_(entries), max_bytes_(bytes) {}
+
+  // Counts as being asked for. An expired answer is found too: its history is still a pin. Null when there is none.
+  std::shared_ptr<const Cached> find(std::string_view address);
+  void put(const std::string& address, Cached value);
+  // Forgets all names of a domain, because its key changed hands: its statements do not verify any more.
+  void drop_domain(std::string_view domain);
+  void clear();
+
+  std::size_t entries() const;
+  std::size_t bytes() const;
+
+ private:
+  struct Weighed {
+    std::shared_ptr<const Cached> value;
+    std::size_t bytes;
+  };
+
+  const std::size_t max_entries_;
+  const std::size_t max_bytes_;
+
+  mutable std::mutex mutex_;
+  Lru<Weighed> table_;     // guarded by mutex_
+  std::size_t bytes_ = 0;  // guarded by mutex_
+};
+
+}  // namespace pd::federation

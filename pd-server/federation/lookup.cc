@@ -1,0 +1,255 @@
+#include "federation/lookup.h"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+
+#include "federation/freshness.h"
+#include "identity/encoding.h"
+#include "identity/http_signature.h"
+
+namespace pd::federation {
+namespace {
+
+using identity::Address;
+using identity::Domain;
+using identity::Seconds;
+
+constexpr Seconds default_fresh{300};
+constexpr Seconds longest_fresh{3600};
+constexpr Seconds absence_fresh{30};
+constexpr std::size_t nonce_bytes = 16;
+constexpr std::size_t max_etag_bytes = 200;
+
+Nanos steady_now() { return Steady::now().time_since_epoch(); }
+
+double jitter() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+const char* name_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::refused_by_policy: return "refused_by_policy";
+    case Trouble::refused_by_remote: return "refused_by_remote";
+    case Trouble::unreachable: return "unreachable";
+    case Trouble::forbidden_address: return "forbidden_address";
+    case Trouble::lying: return "lying";
+    case Trouble::key_changed: return "key_changed";
+  }
+  return "unknown";
+}
+
+// Does `trouble` say that the domain is not there, so that asking again soon is no use?
+bool is_outage(Trouble trouble) { return trouble == Trouble::unreachable || trouble == Trouble::forbidden_address; }
+
+bool is_absence(const RemoteResolution& answer) {
+  return std::holds_alternative<identity::VerifiedAbsence>(answer.verified);
+}
+
+Seconds freshness(const Answer& answer, bool absence) {
+  return fresh_for(answer.cache_control, default_fresh, absence ? absence_fresh : longest_fresh);
+}
+
+// FED-10: which statuses bring a resolution; the others are errors.
+void check_status(const Answer& answer) {
+  const bool json = answer.content_type == "application/json";
+  if ((answer.status == 200 || answer.status == 404) && json) return;
+  if (answer.status == 401 || answer.status == 403)
+    throw RemoteError(Trouble::refused_by_remote, "it refuses to answer this server");
+  if (answer.status == 200) throw RemoteError(Trouble::lying, "its answer is not JSON");
+  throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
+}
+
+}  // namespace
+
+Lookup::Lookup(LookupParts parts)
+    : parts_(std::move(parts)),
+      fetched_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "home"}})),
+      revalidated_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "revalidation"}})),
+      stale_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "stale"}})),
+      duration_(parts_.metrics.histogram("pd_remote_seconds", "Time that asking another domain takes.")) {}
+
+awaitable<Resolved> Lookup::ask(Address address) {
+  auto known = co_await before(address);
+  std::optional<RemoteError> failure;
+  try {
+    co_return co_await guarded<Resolved>(address.domain(), [this, address, known] { return fetch(address, known); });
+  } catch (const RemoteError& error) {
+    failure = error;
+  }
+  note(address, *failure);
+  if (auto old = co_await stale(address, std::move(known))) {
+    stale_.add();
+    co_return old;
+  }
+  throw RemoteError(*failure);
+}
+
+awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
+  std::optional<RemoteError> failure;
+  try {
+    const auto home = co_await guarded<std::shared_ptr<const Home>>(
+        domain, [this, domain, again] { return parts_.discovery.find(domain, again); });
+    co_return home->descriptor;
+  } catch (const RemoteError& error) {
+    failure = error;
+  }
+  if (is_outage(failure->trouble())) {
+    auto pinned = co_await parts_.discovery.pinned(domain);
+    if (pinned && pinned->check_time(parts_.clock())) co_return std::move(*pinned);
+  }
+  throw RemoteError(*failure);
+}
+
+template <class T>
+awaitable<T> Lookup::guarded(Domain domain, std::function<awaitable<T>()> work) {
+  const auto permit = co_await gate_.enter(domain.text());
+  if (!breakers_.permits(domain.text(), steady_now()))
+    throw RemoteError(Trouble::unreachable, domain.text() + " failed too often; it is not asked for a while");
+  const auto begun = Steady::now();
+  std::optional<RemoteError> failure;
+  try {
+    auto result = co_await work();
+    breakers_.succeeded(domain.text());
+    duration_.observe(std::chrono::duration<double>(Steady::now() - begun).count());
+    co_return result;
+  } catch (const RemoteError& error) {
+    failure = error;
+  }
+  duration_.observe(std::chrono::duration<double>(Steady::now() - begun).count());
+  if (is_outage(failure->trouble()))
+    breakers_.failed(domain.text(), steady_now(), jitter());
+  else
+    breakers_.succeeded(domain.text());
+  throw RemoteError(*failure);
+}
+
+awaitable<Before> Lookup::before(Address address) {
+  Before known{parts_.cache.find(address.text()), {}};
+  if (known.cached != nullptr && !is_absence(*known.cached->answer)) co_return known;
+  try {
+    if (auto stored = co_await parts_.store.remote_answer(address)) known.stored = std::move(stored->resolution);
+  } catch (const store::Failure& failure) {
+    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
+  }
+  co_return known;
+}
+
+awaitable<Resolved> Lookup::fetch(Address address, Before before) {
+  const auto home = co_await parts_.discovery.find(address.domain());
+  const bool conditional =
+      before.cached != nullptr && before.cached->usable(parts_.clock()) && !before.cached->etag.empty();
+  std::optional<RemoteError> failure;
+  try {
+    auto answer = co_await request(address, home, conditional ? before.cached->etag : std::string());
+    if (answer.status == 304 && conditional) co_return revalidated(address, before, answer);
+    check_status(answer);
+    co_return co_await accepted(address, home, std::move(before), std::move(answer));
+  } catch (const RemoteError& error) {
+    failure = error;
+  }
+  if (failure->trouble() == Trouble::unreachable) parts_.discovery.doubt(address.domain());
+  if (failure->trouble() == Trouble::key_changed) parts_.discovery.report_changed_key(address.domain());
+  throw RemoteError(*failure);
+}
+
+// FED-6: signed with our domain key, so that the other side can tell who asks.
+awaitable<Answer> Lookup::request(Address address, std::shared_ptr<const Home> home, std::string etag) {
+  const auto target = "/v1/identities/" + address.text();
+  const auto key = parts_.domain_key();
+  identity::HttpRequest request{"GET", "https://" + home->api.authority() + target, {}, {{"pd-identity", parts_.own.text()}}};
+  const auto nonce = identity::base64url(identity::random_bytes(nonce_bytes));
+  Ask ask{home->api.authority(), target, std::move(request.headers), identity::max_resolution_bytes,
+          Steady::now() + parts_.timeout};
+  request.headers = ask.headers;
+  for (auto& header : identity::sign_request(request, *key, {key->public_key().id(), parts_.clock(), nonce,
+                                                             std::string(identity::tag_federation)}))
+    ask.headers.push_back(std::move(header));
+  if (!etag.empty()) ask.headers.emplace_back("if-none-match", std::move(etag));
+  const auto deadline = ask.deadline;
+  co_return co_await parts_.client.get(home->where, std::move(ask), deadline);
+}
+
+// The home says that what we have still holds.
+Resolved Lookup::revalidated(const Address& address, const Before& before, const Answer& answer) {
+  Cached next = *before.cached;
+  auto fresh = std::make_shared<RemoteResolution>(*next.answer);
+  fresh->fresh_until = std::min(parts_.clock() + freshness(answer, is_absence(*fresh)), next.expires);
+  next.answer = fresh;
+  parts_.cache.put(address.text(), std::move(next));
+  revalidated_.add();
+  return fresh;
+}
+
+awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home> home, Before before, Answer answer) {
+  const auto now = parts_.clock();
+  Question question{address, home->descriptor, std::move(before), now};
+  auto judged = co_await await_reply<Outcome<Judged>>(
+      Flights<Judged>::ended(), [this, &question, &answer](Reply<Outcome<Judged>> reply) {
+        boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question),
+                                           body = std::move(answer.body)]() mutable { reply.send(judge(question, body)); });
+      });
+  if (!judged) throw RemoteError(judged.error());
+  if (judged->newer) {
+    if (judged->newer->keys().current() != home->descriptor.keys().current())
+      parts_.cache.drop_domain(address.domain().text());
+    co_await parts_.discovery.adopt(home, *judged->newer);
+  }
+  judged->answer->fresh_until = std::min(now + freshness(answer, is_absence(*judged->answer)), judged->expires);
+  co_await keep(address, *judged);
+  if (answer.etag.size() > max_etag_bytes) answer.etag.clear();
+  parts_.cache.put(address.text(), {judged->answer, nullptr, std::move(answer.etag), judged->expires});
+  fetched_.add();
+  co_return judged->answer;
+}
+
+// Absences stay out of the store: anybody can ask for any number of names that nobody has.
+awaitable<void> Lookup::keep(Address address, const Judged& judged) {
+  if (is_absence(*judged.answer)) co_return;
+  try {
+    co_await parts_.store.put_remote_answer(address, {*judged.answer->json, parts_.clock(), judged.expires});
+  } catch (const store::Failure& failure) {
+    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
+  }
+}
+
+// FED-16: what was verified before and has not expired, from memory or from the store; null when there is none.
+awaitable<Resolved> Lookup::stale(Address address, Before before) {
+  const auto now = parts_.clock();
+  if (before.cached != nullptr && before.cached->usable(now)) {
+    if (before.cached->stale != nullptr) co_return before.cached->stale;
+    Cached next = *before.cached;
+    next.stale = mark_stale(*next.answer, now);
+    parts_.cache.put(address.text(), next);
+    co_return next.stale;
+  }
+  if (before.stored.empty()) co_return nullptr;
+  auto home = co_await parts_.discovery.pinned(address.domain());
+  if (!home || !home->check_time(now)) co_return nullptr;
+  Question question{address, std::move(*home), std::move(before), now};
+  const auto judged = co_await await_reply<Outcome<Judged>>(
+      Flights<Judged>::ended(), [this, &question](Reply<Outcome<Judged>> reply) {
+        boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question)]() mutable {
+          reply.send(judge_stored(question));
+        });
+      });
+  if (!judged) co_return nullptr;
+  Cached kept{judged->answer, mark_stale(*judged->answer, now), {}, judged->expires};
+  parts_.cache.put(address.text(), kept);
+  co_return kept.stale;
+}
+
+void Lookup::note(const Address& address, const RemoteError& error) {
+  parts_.metrics
+      .counter("pd_remote_failures", "Failed questions to other domains.", {{"why", name_of(error.trouble())}})
+      .add();
+  const auto level = error.trouble() == Trouble::lying || error.trouble() == Trouble::forbidden_address
+                         ? ops::Level::warning : ops::Level::info;
+  parts_.log.write(level, "remote.failed",
+                   {{"domain", address.domain().text()}, {"trouble", name_of(error.trouble())}, {"why", error.what()}});
+}
+
+std::size_t Lookup::open_breakers() const { return breakers_.open(steady_now()); }
+
+}  // namespace pd::federation

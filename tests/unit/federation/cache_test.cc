@@ -1,0 +1,99 @@
+#include "federation/cache.h"
+
+#include <gtest/gtest.h>
+
+#include "identity/sample.h"
+
+namespace pd::federation {
+namespace {
+
+using identity::Time;
+using identity::sample::at;
+
+// A verified answer has no public maker: this one goes the whole way.
+RemoteResolution absence(const std::string& name, std::size_t padding = 0) {
+  const auto key = identity::sample::key("domain");
+  const auto address = identity::sample::address(name);
+  const auto keys = identity::DomainKeys::create(address.domain(), key, at(0));
+  identity::Resolution resolution;
+  resolution.statement = identity::Statement::sign({address, std::nullopt, at(0), at(3600)}, key).text();
+  resolution.domain = identity::Json::object();
+  auto verified = identity::verify_resolution(resolution, address, keys, at(0));
+  EXPECT_TRUE(verified) << verified.error().message;
+  return {std::make_shared<const std::string>(padding, 'x'), std::move(*verified), at(300), false};
+}
+
+Cached cached(const std::string& name, std::size_t padding = 0) {
+  return {std::make_shared<const RemoteResolution>(absence(name, padding)), nullptr, "\"tag\"", at(3600)};
+}
+
+TEST(Cache, KnowsWhatIsFreshAndWhatIsUsable) {
+  const auto one = cached("a@example.net");
+  EXPECT_TRUE(one.fresh(at(0)));
+  EXPECT_TRUE(one.fresh(at(299)));
+  EXPECT_FALSE(one.fresh(at(300)));
+  EXPECT_TRUE(one.usable(at(3599)));
+  EXPECT_FALSE(one.usable(at(3600)));
+  auto short_lived = one;
+  short_lived.expires = at(100);
+  EXPECT_FALSE(short_lived.fresh(at(100))) << "never fresh after its end";
+}
+
+TEST(Cache, FindsWhatWasPut) {
+  Cache cache(10, 1 << 20);
+  EXPECT_EQ(cache.find("a@example.net"), nullptr);
+  cache.put("a@example.net", cached("a@example.net"));
+  ASSERT_NE(cache.find("a@example.net"), nullptr);
+  EXPECT_EQ(cache.find("a@example.net")->etag, "\"tag\"");
+  cache.clear();
+  EXPECT_EQ(cache.find("a@example.net"), nullptr);
+  EXPECT_EQ(cache.bytes(), 0u);
+}
+
+TEST(Cache, ForgetsTheLeastRecentlyAskedFor) {
+  Cache cache(2, 1 << 20);
+  cache.put("a@example.net", cached("a@example.net"));
+  cache.put("b@example.net", cached("b@example.net"));
+  cache.find("a@example.net");
+  cache.put("c@example.net", cached("c@example.net"));
+  EXPECT_NE(cache.find("a@example.net"), nullptr);
+  EXPECT_EQ(cache.find("b@example.net"), nullptr);
+  EXPECT_NE(cache.find("c@example.net"), nullptr);
+  EXPECT_EQ(cache.entries(), 2u);
+}
+
+TEST(Cache, IsBoundedInBytes) {
+  constexpr std::size_t most = 100'000;
+  Cache cache(1'000, most);
+  for (int i = 0; i < 100; ++i) {
+    const auto name = "u" + std::to_string(i) + "@example.net";
+    cache.put(name, cached(name, 1'000));
+    EXPECT_LE(cache.bytes(), most);
+  }
+  EXPECT_LT(cache.entries(), 100u);
+  EXPECT_GT(cache.entries(), 5u);
+  cache.put("huge@example.net", cached("huge@example.net", most));
+  EXPECT_EQ(cache.find("huge@example.net"), nullptr);
+  EXPECT_GT(cache.entries(), 5u) << "one that does not fit pushes nobody out";
+}
+
+TEST(Cache, ReplacesAndCountsOnce) {
+  Cache cache(10, 1 << 20);
+  cache.put("a@example.net", cached("a@example.net", 1'000));
+  const auto bytes = cache.bytes();
+  cache.put("a@example.net", cached("a@example.net", 1'000));
+  EXPECT_EQ(cache.bytes(), bytes);
+  EXPECT_EQ(cache.entries(), 1u);
+}
+
+TEST(Cache, DropsTheNamesOfOneDomain) {
+  Cache cache(10, 1 << 20);
+  for (const char* name : {"a@example.net", "b@example.net", "a@sub.example.net", "a@example.com"}) cache.put(name, cached(name));
+  cache.drop_domain("example.net");
+  EXPECT_EQ(cache.entries(), 2u);
+  EXPECT_NE(cache.find("a@sub.example.net"), nullptr);
+  EXPECT_NE(cache.find("a@example.com"), nullptr);
+}
+
+}  // namespace
+}  // namespace pd::federation
