@@ -1,6 +1,8 @@
 #include "ops/domain_key.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -71,7 +73,14 @@ void replace(const fs::path& file, const identity::PrivateKey& key) {
   sync_directory(file);
 }
 
+void check_private(const fs::path& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) fail_errno(file, "cannot read");
+  if ((found.st_mode & 077) != 0) fail(file, "others than its owner may read or write it: chmod 600 it");
+}
+
 identity::PrivateKey read(const fs::path& file) {
+  check_private(file);
   std::ifstream in(file, std::ios::binary);
   if (!in) fail_errno(file, "cannot read");
   std::string pem(most_bytes, '\0');
@@ -84,21 +93,51 @@ identity::PrivateKey read(const fs::path& file) {
 
 }  // namespace
 
+DomainKeyFile::Lock::Lock(const DomainKeyFile& file) : descriptor_(-1) {
+  const fs::path path = file.data_ / "domain-key.lock";
+  descriptor_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) fail_errno(path, "cannot open");
+  while (::flock(descriptor_, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int why = errno;
+    ::close(descriptor_);
+    errno = why;
+    fail_errno(path, "cannot lock");
+  }
+}
+
+DomainKeyFile::Lock::~Lock() {
+  ::close(descriptor_);
+}
+
 identity::PrivateKey DomainKeyFile::load(const identity::PublicKey& in_force) const {
-  for (const auto& file : {current(), staged()}) {
+  // The current one again at the end: the staged one may just have become it.
+  for (const auto& file : {current(), staged(), current()}) {
     if (!fs::exists(file)) continue;
-    auto key = read(file);
-    if (key.public_key() == in_force) return key;
+    try {
+      auto key = read(file);
+      if (key.public_key() == in_force) return key;
+    } catch (const std::runtime_error&) {
+      // Renamed since we looked; anything else is said below, or by the next try.
+      if (fs::exists(file)) throw;
+    }
   }
   fail(current(), "not there, or not the key that is in force by the domain's records");
 }
 
+bool DomainKeyFile::is_staged(const identity::PublicKey& in_force) const {
+  return fs::exists(staged()) && read(staged()).public_key() == in_force;
+}
+
 identity::PrivateKey DomainKeyFile::load_or_create() {
+  const Lock lock(*this);
   if (!fs::exists(current())) replace(current(), identity::PrivateKey::generate());
   return read(current());
 }
 
-void DomainKeyFile::stage(const identity::PrivateKey& next) { replace(staged(), next); }
+void DomainKeyFile::stage(const identity::PrivateKey& next) {
+  replace(staged(), next);
+}
 
 void DomainKeyFile::commit() {
   fs::rename(staged(), current());

@@ -47,6 +47,16 @@ void check_schema(Connection& db) {
   }
 }
 
+void check_newest_schema(Connection& db) {
+  check_schema(db);
+  const auto newest = static_cast<std::int64_t>(migration_scripts().size());
+  if (const auto found = schema_of(db); found != newest)
+    throw Failure(fmt::format(
+        "the database has schema {}, and this pd-server uses schema {}: start this version of the server once, "
+        "which brings it up to date",
+        found, newest));
+}
+
 void migrate(Connection& db) {
   check_schema(db);
   use_write_ahead_log(db);

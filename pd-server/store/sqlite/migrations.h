@@ -19,5 +19,7 @@ void migrate(Connection& db);
 
 // Throws Failure unless the database is ours and not newer than this program.
 void check_schema(Connection& db);
+// As check_schema(), and it is not older either.
+void check_newest_schema(Connection& db);
 
 }  // namespace pd::store::sqlite

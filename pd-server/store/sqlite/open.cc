@@ -145,14 +145,6 @@ class SqliteStore final : public Store {
   throw Failure(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
-void make_directory(const std::filesystem::path& data) {
-  std::error_code error;
-  if (std::filesystem::is_directory(data, error)) return;
-  if (const auto parent = std::filesystem::absolute(data).parent_path(); !std::filesystem::exists(parent, error))
-    std::filesystem::create_directories(parent, error);
-  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) cannot("make the data directory", data);
-}
-
 // SQLite gives its other files (-wal, -shm) the mode of this one.
 void make_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
@@ -166,16 +158,34 @@ std::filesystem::path database_file(const std::filesystem::path& data) {
   return data / "pd.db";
 }
 
+void make_directory(const std::filesystem::path& data) {
+  std::error_code error;
+  if (std::filesystem::is_directory(data, error)) return;
+  if (const auto parent = std::filesystem::absolute(data).parent_path(); !std::filesystem::exists(parent, error))
+    std::filesystem::create_directories(parent, error);
+  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) cannot("make the data directory", data);
+}
+
+std::filesystem::path existing_database(const std::filesystem::path& data) {
+  auto file = database_file(data);
+  if (std::error_code error; !std::filesystem::exists(file, error))
+    throw Failure(fmt::format("there is no database in {}: is it the data directory of a pd-server?", data.string()));
+  return file;
+}
+
 std::unique_ptr<Store> open(const std::filesystem::path& data, Options options) {
   const auto file = database_file(data);
   if (options.create) {
     make_directory(data);
     make_file(file);
-  } else if (!std::filesystem::exists(file)) {
-    throw Failure(fmt::format("there is no database in {}: is it the data directory of a pd-server?", data.string()));
+  } else {
+    existing_database(data);
   }
   auto db = std::make_unique<Connection>(file, Connection::Access::read_write);
-  migrate(*db);
+  if (options.create)
+    migrate(*db);
+  else
+    check_newest_schema(*db);
   Domain domain = claim_domain(*db, options.domain);
   return std::make_unique<SqliteStore>(file, std::move(db), std::move(domain), options);
 }

@@ -32,8 +32,14 @@ struct Options {
 // The database file of a data directory.
 std::filesystem::path database_file(const std::filesystem::path& data);
 
-// Opens the database in `data`, brought to the newest schema. Several processes may have it open at once. Throws
-// Failure: not there, not ours, of another domain, or used by a newer pd-server.
+// Makes a data directory with mode 0700, and what is above it, unless it is there. Throws Failure.
+void make_directory(const std::filesystem::path& data);
+
+// The database file, which exists. Throws Failure.
+std::filesystem::path existing_database(const std::filesystem::path& data);
+
+// Opens the database in `data`. Several processes may have it open at once. Throws
+// Failure: not there, not ours, of another domain, or of another schema.
 //
 // The store must be destroyed before the executors of coroutines that use it: its destructor finishes what waits and
 // hands the results to them.

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "admin/command_list.h"
+#include "admin/program.h"
+#include "config/values.h"
+
+namespace pd::admin {
+namespace {
+
+using identity::Json;
+
+constexpr std::uint32_t most_uses = 100'000;
+constexpr std::uint64_t longest_life = 366 * 86'400;
+constexpr std::size_t longest_note = 200;
+
+identity::Seconds life_of(const std::string& text) {
+  identity::Seconds life{};
+  if (auto done = config::read(text, life, {60, longest_life}); !done)
+    throw Problem("--expires: " + done.error().message);
+  return life;
+}
+
+// It will be printed on terminals and in JSON.
+void check_note(const std::string& note) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  bool utf8 = true;
+  try {
+    static_cast<void>(Json(note).dump());
+  } catch (const Json::exception&) {
+    utf8 = false;
+  }
+  if (note.size() > longest_note || !utf8 || std::any_of(note.begin(), note.end(), control))
+    throw Problem("--note: at most 200 bytes of UTF-8, without control characters");
+}
+
+Json json_of(const store::Invite& invite) {
+  Json json{{"id", invite.id},
+            {"uses", invite.uses_left},
+            {"created", timestamp(invite.created)},
+            {"expires", timestamp(invite.expires)},
+            {"note", invite.note}};
+  if (!invite.code.empty()) json["code"] = invite.code;
+  return json;
+}
+
+void create(const Program& program, std::uint32_t uses, const std::string& life, const std::string& note) {
+  const auto seconds = life_of(life);
+  check_note(note);
+  const auto now = program.now();
+  const auto invite = wait(program.open()->create_invite(uses, now, now + seconds, note));
+  program.say(fmt::format("{}\n\nThis code is shown only now. It admits {} {} until {}.\n"
+                          "Its owner says: pdctl register NAME --invite {}\n",
+                          invite.code, uses, uses == 1 ? "person" : "people", timestamp(invite.expires), invite.code),
+              json_of(invite));
+}
+
+void list(const Program& program) {
+  const auto invites = wait(program.open()->invites());
+  std::string text;
+  Json json = Json::array();
+  for (const auto& invite : invites) {
+    const char* state = invite.uses_left == 0 ? "spent" : invite.expires <= program.now() ? "expired" : "open";
+    text += fmt::format("{}  {:>6} left  until {}  {:<8}{}\n", invite.id, invite.uses_left, timestamp(invite.expires),
+                        state, invite.note);
+    json.push_back(json_of(invite));
+    json.back()["state"] = state;
+  }
+  program.say(text, json);
+}
+
+void revoke(const Program& program, const std::string& id) {
+  if (!wait(program.open()->revoke_invite(id)))
+    throw Problem("there is no invitation " + id, "'pd-server invite list' shows their ids");
+  program.say("invitation " + id + " is revoked\n", {{"revoked", id}});
+}
+
+}  // namespace
+
+int invite(const Context& context, std::span<const std::string> arguments) {
+  Program program(context, "invite", "Invitations, for a server that runs with --registration invite.");
+  std::uint32_t uses = 1;
+  std::string life = "7d";
+  std::string note;
+  std::string id;
+
+  auto& creation =
+      program.action("create", "Make one, and print its code.", [&] { create(program, uses, life, note); });
+  creation.add_option("--uses", uses, "How many people it admits.")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, most_uses));
+  creation.add_option("--expires", life, "How long it is of use: 90s, 5m, 24h, 7d.")
+      ->capture_default_str()
+      ->type_name("TIME");
+  creation.add_option("--note", note, "For whom it is; shown in the list.");
+  program.action("list", "Every invitation, without its code.", [&] { list(program); });
+  program.action("revoke", "Make one worthless.", [&] { revoke(program, id); })
+      .add_option("ID", id, "As in the list.")
+      ->required();
+  return program.run(arguments);
+}
+
+}  // namespace pd::admin
