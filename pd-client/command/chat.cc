@@ -98,7 +98,8 @@ class Chat final : session::Observer, session::Caller::Watcher {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options_.wait);
     const bool worth_it = caller_.connected() || !terminal::on_terminal();
     while (worth_it && !over_ && undelivered() > 0) {
-      if (!co_await delivered_.wait(until)) {
+      const bool in_time = co_await delivered_.wait(until);
+      if (!in_time) {
         break;
       }
     }

@@ -127,7 +127,8 @@ asio::awaitable<void> wait_for_change(Race& race, std::optional<std::chrono::mil
   }
   error_code error;
   co_await race.changed.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
     throw boost::system::system_error(asio::error::operation_aborted);
   }
 }

@@ -41,7 +41,8 @@ class Workers {
       --running_;
       boost::asio::post(io_, [task] { task->done.notify(); });
     });
-    if (!co_await task->done.wait(std::chrono::steady_clock::now() + time)) {
+    const bool in_time = co_await task->done.wait(std::chrono::steady_clock::now() + time);
+    if (!in_time) {
       throw directory::Failure(directory::Kind::unreachable, "the directory took too long");
     }
     if (task->error) {

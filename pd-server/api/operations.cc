@@ -17,7 +17,8 @@ awaitable<http::Response> Api::live(const http::Request&, const http::Captures&)
 }
 
 awaitable<http::Response> Api::ready(const http::Request&, const http::Captures&) {
-  if (co_await parts_.health.ready()) co_return uncached(200, "text/plain; charset=utf-8", "ready\n");
+  const bool ready = co_await parts_.health.ready();
+  if (ready) co_return uncached(200, "text/plain; charset=utf-8", "ready\n");
   throw Rejected({503, "unavailable", "The server cannot do this now", "Its storage does not work; try again."});
 }
 

@@ -23,16 +23,26 @@ struct Route {
 };
 
 // Finds the handler of a request. Immutable once built; any thread.
+//
+// A pattern matches segment by segment, before decoding, so that a %2F in a name is part of the name. {name} matches one segment that
+// is not empty. The first route that matches wins.
 class Router {
  public:
-  // `not_found` answers what no pattern matches; `wrong_method` what a pattern matches under other methods only (the engine
+  // `not_found` answers what no pattern matches; `wrong_method` what a pattern matches under other methods only (the router
   // adds Allow).
   Router(std::vector<Route> routes, Handler not_found, Handler wrong_method);
 
+  // Completes with what the handler answers; throws what it throws. `request` must live until then.
   boost::asio::awaitable<Response> dispatch(const Request& request) const;
 
  private:
-  std::vector<Route> routes_;
+  struct Compiled {
+    std::string method;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+
+  std::vector<Compiled> routes_;
   Handler not_found_;
   Handler wrong_method_;
 };

@@ -66,7 +66,8 @@ TEST_P(ConcurrencyTest, OneUseOfAnInviteAdmitsOne) {
   race(50, [&](int i) -> awaitable<void> {
     Append with = create("name" + std::to_string(i));
     with.invite = invite.code;
-    if (co_await store->append(with) == AppendOutcome::done) ++done;
+    const AppendOutcome outcome = co_await store->append(with);
+    if (outcome == AppendOutcome::done) ++done;
   });
   EXPECT_EQ(done, 3);
 }
@@ -118,7 +119,8 @@ TEST_P(ConcurrencyTest, WhatWaitsWhenTheStoreGoesIsFinished) {
     boost::asio::co_spawn(
         io,
         [](Store& to, int n, std::atomic<int>& count) -> awaitable<void> {
-          if (co_await to.append(create("name" + std::to_string(n))) == AppendOutcome::done) ++count;
+          const AppendOutcome outcome = co_await to.append(create("name" + std::to_string(n)));
+          if (outcome == AppendOutcome::done) ++count;
         }(*store, i, done),
         boost::asio::detached);
   }

@@ -18,7 +18,8 @@ constexpr int enough = 1'000'000;
 
 awaitable<void> keep_registering(Store& store, int first) {
   for (int n = first; n < first + enough; n += at_a_time) {
-    if (co_await store.append(test::create("name" + std::to_string(n))) != AppendOutcome::done) std::abort();
+    const AppendOutcome outcome = co_await store.append(test::create("name" + std::to_string(n)));
+    if (outcome != AppendOutcome::done) std::abort();
     std::printf("%d\n", n);
     std::fflush(stdout);
   }

@@ -1,0 +1,353 @@
+#include "http/connection.h"
+
+#include <cstring>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "http/refusal.h"
+
+namespace pd::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::use_awaitable;
+
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t most_discarded = 1024 * 1024;
+constexpr std::size_t requests_before_others = 32;
+
+Limits::Time limit_of(const Limits& limits, int phase) {
+  const Limits::Time times[] = {limits.handshake, limits.idle,  limits.header, limits.body,
+                                limits.handler,   limits.write, limits.linger};
+  return times[phase];
+}
+
+std::string_view word_for_lateness(bool body) { return body ? refusal::body_timeout : refusal::header_timeout; }
+
+}  // namespace
+
+Connection::Connection(Worker& worker, const Settings& settings, Arrival arrival)
+    : worker_(worker),
+      settings_(settings),
+      peer_(arrival.peer),
+      router_(std::move(arrival.router)),
+      place_(std::move(arrival.place)),
+      stream_(std::move(arrival.socket), arrival.tls) {
+  request_.peer = peer_;
+}
+
+Connection::~Connection() {
+  if (entered_) worker_.leave(*this);
+}
+
+void Connection::start() {
+  worker_.enter(*this);
+  entered_ = true;
+  asio::co_spawn(worker_.context(), [self = shared_from_this()] { return self->run(); }, asio::detached);
+}
+
+void Connection::look_at(Clock::time_point now) {
+  if (now < deadline_ || expired_) return;
+  expired_ = true;
+  if (phase_ != Phase::handler) {
+    boost::system::error_code ignored;
+    stream_.socket().cancel(ignored);
+    return;
+  }
+  asio::co_spawn(worker_.context(), [self = shared_from_this()] { return self->overrun(); }, asio::detached);
+}
+
+void Connection::drain() {
+  boost::system::error_code ignored;
+  if (phase_ == Phase::idle) stream_.socket().cancel(ignored);
+}
+
+void Connection::abort() {
+  aborted_ = true;
+  stream_.close(true);
+}
+
+void Connection::enter(Phase phase) {
+  phase_ = phase;
+  expired_ = false;
+  deadline_ = Clock::now() + limit_of(settings_.limits, static_cast<int>(phase));
+}
+
+void Connection::report(std::string_view what) const {
+  if (settings_.observer.refused) settings_.observer.refused(what);
+}
+
+Response Connection::engine_answer(unsigned status) const {
+  try {
+    Response response = settings_.error_body(status);
+    response.status = status;
+    return response;
+  } catch (...) {
+    return Response{status, {}, nullptr};
+  }
+}
+
+// The life of a connection.
+Connection::Nothing Connection::run() {
+  bool alive = co_await secure();
+  while (alive) {
+    alive = co_await exchange();
+    // Pipelined requests need no waiting; the thread belongs to others too.
+    if (alive && served_ % requests_before_others == 0) co_await asio::post(use_awaitable);
+  }
+  if (!abandoned_) stream_.close(expired_ && phase_ == Phase::write);
+}
+
+Connection::Wait Connection::secure() {
+  enter(Phase::handshake);
+  for (;;) {
+    const Step step = stream_.handshake();
+    if (step == Step::done) co_return true;
+    if (step == Step::closed || step == Step::failed) {
+      report(refusal::tls);
+      co_return false;
+    }
+    const bool in_time = co_await ready(step);
+    if (in_time) continue;
+    if (expired_) report(refusal::handshake_timeout);
+    co_return false;
+  }
+}
+
+// One request and its answer. False: the connection is over.
+Connection::Wait Connection::exchange() {
+  const bool begun = co_await first_bytes();
+  if (!begun) co_return false;
+  Parser parser(request_, settings_.limits);
+  const Outcome outcome = co_await read_request(parser);
+  if (outcome == Outcome::ended) co_return false;
+  if (outcome == Outcome::refused) {
+    co_await refuse(status_);
+    co_return false;
+  }
+  const auto start = Clock::now();
+  enter(Phase::handler);
+  const Response response = co_await handle();
+  if (abandoned_ || aborted_) co_return false;
+
+  Framing framing;
+  framing.close = !parser.keeps_alive() || worker_.draining() || ++served_ >= settings_.limits.requests_per_connection;
+  framing.say_keep_alive = !framing.close && parser.version() < 11;
+  framing.with_body = request_.method != "HEAD";
+  const bool sent = co_await answer(response, framing);
+  if (!sent) co_return false;
+  if (settings_.observer.answered) settings_.observer.answered(request_, response, Clock::now() - start);
+  if (framing.close) co_await part();
+  co_return !framing.close;
+}
+
+// Waits for a request to begin. Holds no buffer meanwhile.
+Connection::Wait Connection::first_bytes() {
+  if (!input().empty()) {
+    enter(Phase::header);
+    co_return true;
+  }
+  release_block();
+  enter(Phase::idle);
+  // Nearly always the next request is still to come: waiting first saves an attempt to read.
+  bool try_first = stream_.buffered() || served_ == 0;
+  for (;;) {
+    if (!try_first && !worker_.draining()) {
+      const bool readable = co_await ready(Step::want_read);
+      if (!readable && !worker_.draining()) co_return false;
+    }
+    if (late()) co_return false;
+    try_first = false;
+    make_room();
+    const Moved moved = stream_.read({block_.get() + end_, settings_.limits.header_bytes - end_});
+    if (moved.step == Step::done) {
+      end_ += moved.bytes;
+      enter(Phase::header);
+      co_return true;
+    }
+    release_block();
+    if (moved.step == Step::closed || moved.step == Step::failed || worker_.draining()) {
+      stream_.finish();
+      co_return false;
+    }
+  }
+}
+
+boost::asio::awaitable<Connection::Outcome> Connection::read_request(Parser& parser) {
+  std::size_t scanned = 0;
+  std::size_t end = 0;
+  for (;;) {
+    // RFC 9112, 2.2: an empty line before a request is to be ignored.
+    while (input().starts_with("\r\n")) consume(2);
+    // Neither HTTP nor about to become it: no need to wait for the end.
+    if (!input().empty() && input() != "\r" && (input()[0] < 'A' || input()[0] > 'Z')) status_ = 400;
+    end = head_end(input(), scanned);
+    if (end == 0 && end_ - begin_ >= settings_.limits.header_bytes) {
+      status_ = input().find("\r\n") == std::string_view::npos ? 414 : 431;
+    }
+    if (end != 0 || status_ != 0) break;
+    const bool more = co_await fill();
+    if (more) continue;
+    if (!expired_) co_return Outcome::ended;
+    status_ = 408;
+    break;
+  }
+  if (status_ == 0) status_ = parser.head(input().substr(0, end));
+  if (status_ != 0) co_return Outcome::refused;
+  consume(end);
+  if (parser.complete()) co_return Outcome::read;
+  co_return co_await read_body(parser);
+}
+
+boost::asio::awaitable<Connection::Outcome> Connection::read_body(Parser& parser) {
+  enter(Phase::body);
+  if (parser.expects_continue() && input().empty()) {
+    const bool sent = co_await send(go_on, {});
+    if (!sent) co_return Outcome::ended;
+  }
+  for (;;) {
+    while (!input().empty() && !parser.complete()) {
+      const Parser::Progress progress = parser.body(input());
+      consume(progress.used);
+      status_ = progress.status;
+      // A line of the chunked coding that fills the whole buffer will not become shorter.
+      if (status_ == 0 && progress.used == 0 && end_ - begin_ >= settings_.limits.header_bytes) status_ = 400;
+      if (status_ != 0) co_return Outcome::refused;
+      if (progress.used == 0) break;
+    }
+    if (parser.complete()) co_return Outcome::read;
+    const bool more = co_await fill();
+    if (more) continue;
+    if (!expired_) co_return Outcome::ended;
+    status_ = 408;
+    co_return Outcome::refused;
+  }
+}
+
+boost::asio::awaitable<Response> Connection::handle() {
+  try {
+    co_return co_await router_->dispatch(request_);
+  } catch (...) {
+    if (settings_.observer.failed) settings_.observer.failed(request_, std::current_exception());
+  }
+  co_return engine_answer(500);
+}
+
+Connection::Wait Connection::answer(const Response& response, Framing framing) {
+  enter(Phase::write);
+  if (!write_head(head_, response, worker_.date(), framing)) {
+    // The handler's headers would have broken the message; the client must not get to see them.
+    const Response instead = engine_answer(500);
+    if (!write_head(head_, instead, worker_.date(), framing)) co_return false;
+    co_return co_await send(head_, body_of(instead, framing));
+  }
+  co_return co_await send(head_, body_of(response, framing));
+}
+
+// Answers in the engine's own name, and ends the connection.
+Connection::Nothing Connection::refuse(unsigned status) {
+  report(status == 408 ? word_for_lateness(phase_ == Phase::body) : refusal::of(status));
+  const Response response = engine_answer(status);
+  const bool sent = co_await answer(response, Framing{true, false, true});
+  if (sent) co_await part();
+}
+
+// The handler takes too long. It cannot be stopped, and may end when it likes: its place stays taken until then, which bounds how many of
+// these there can be. The client gets its answer now.
+Connection::Nothing Connection::overrun() {
+  if (phase_ != Phase::handler || !expired_ || aborted_) co_return;
+  abandoned_ = true;
+  report(refusal::handler_timeout);
+  const Framing framing{true, false, request_.method != "HEAD"};
+  const Response response = engine_answer(503);
+  const bool sent = co_await answer(response, framing);
+  if (sent) co_await part();
+  stream_.close(expired_ && phase_ == Phase::write);
+}
+
+// Ends gently. Closing a socket with unread input makes the other side lose the answer (RFC 9112, 9.6): so first only our direction is
+// closed, and what still comes is thrown away for a while.
+Connection::Nothing Connection::part() {
+  release_block();
+  stream_.finish();
+  enter(Phase::linger);
+  for (std::size_t discarded = 0; discarded < most_discarded;) {
+    const Moved moved = stream_.discard(worker_.scratch());
+    discarded += moved.bytes;
+    if (moved.step == Step::closed || moved.step == Step::failed) co_return;
+    if (moved.step == Step::done) continue;
+    const bool in_time = co_await ready(moved.step);
+    if (!in_time) co_return;
+  }
+}
+
+// Waits for the socket. False: out of time, or closed.
+Connection::Wait Connection::ready(Step step) {
+  if (late() || Clock::now() >= deadline_) {
+    expired_ = expired_ || !aborted_;
+    co_return false;
+  }
+  boost::system::error_code error;
+  const auto what = step == Step::want_write ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
+  co_await stream_.socket().async_wait(what, asio::redirect_error(use_awaitable, error));
+  co_return !late() && !error;
+}
+
+// Reads more of the request. There is room: whoever calls has seen to it that a full buffer is an error.
+Connection::Wait Connection::fill() {
+  make_room();
+  for (;;) {
+    const Moved moved = stream_.read({block_.get() + end_, settings_.limits.header_bytes - end_});
+    if (moved.step == Step::done) {
+      end_ += moved.bytes;
+      co_return true;
+    }
+    if (moved.step == Step::closed || moved.step == Step::failed) co_return false;
+    const bool in_time = co_await ready(moved.step);
+    if (!in_time) co_return false;
+  }
+}
+
+Connection::Wait Connection::send(std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty()) {
+    const Moved moved = stream_.write(first, second, worker_.scratch());
+    if (moved.step == Step::done) {
+      const std::size_t head = std::min(moved.bytes, first.size());
+      first.remove_prefix(head);
+      second.remove_prefix(moved.bytes - head);
+      // A fast reader of a large body must not dodge the deadline by never making us wait.
+      if (late()) co_return false;
+      continue;
+    }
+    if (moved.step == Step::closed || moved.step == Step::failed) co_return false;
+    const bool in_time = co_await ready(moved.step);
+    if (in_time) continue;
+    if (expired_ && phase_ == Phase::write) report(refusal::write_timeout);
+    co_return false;
+  }
+  co_return true;
+}
+
+void Connection::consume(std::size_t bytes) {
+  begin_ += bytes;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void Connection::make_room() {
+  if (!block_) block_ = worker_.take_block();
+  if (begin_ == 0) return;
+  std::memmove(block_.get(), block_.get() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+void Connection::release_block() {
+  begin_ = end_ = 0;
+  if (block_) worker_.give_block(std::move(block_));
+}
+
+}  // namespace pd::http

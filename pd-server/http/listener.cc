@@ -1,0 +1,104 @@
+#include "http/listener.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "http/peer.h"
+#include "http/refusal.h"
+
+namespace pd::http {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::milliseconds accept_pause{50};
+
+// Errors that concern one connection, not the listener (accept(2)): the next may be fine at once.
+bool of_one_connection(const boost::system::error_code& error) {
+  return error == asio::error::connection_aborted || error == asio::error::connection_reset ||
+         error == asio::error::network_down || error == asio::error::host_unreachable ||
+         error == asio::error::network_unreachable || error.value() == EPROTO;
+}
+
+}  // namespace
+
+Listener::Listener(asio::io_context& context, const tcp::endpoint& endpoint, Shared shared,
+                   std::shared_ptr<const Router> router, std::unique_ptr<TlsSource> tls)
+    : context_(context), acceptor_(context), shared_(std::move(shared)), router_(std::move(router)), tls_(std::move(tls)) {
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  // [::] takes IPv4 as well, whatever the system's default is.
+  if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false));
+  acceptor_.bind(endpoint);
+  acceptor_.listen();
+  local_ = acceptor_.local_endpoint();
+}
+
+void Listener::start() {
+  asio::co_spawn(context_, [self = shared_from_this()] { return self->accept_all(); }, asio::detached);
+}
+
+void Listener::stop() {
+  asio::post(context_, [self = shared_from_this()] { self->finish(); });
+}
+
+asio::awaitable<void> Listener::accept_all() {
+  while (acceptor_.is_open()) {
+    Worker& worker = shared_.next_worker();
+    boost::system::error_code error;
+    tcp::socket socket = co_await acceptor_.async_accept(worker.context(), asio::redirect_error(asio::use_awaitable, error));
+    if (!error) {
+      take(std::move(socket), worker);
+    } else if (acceptor_.is_open() && !of_one_connection(error)) {
+      // Out of descriptors or memory. Others give theirs back sooner or later; until then the queue of the system is patient.
+      if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
+      asio::steady_timer pause(context_, accept_pause);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+}
+
+void Listener::take(tcp::socket socket, Worker& worker) {
+  boost::system::error_code error;
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) return;  // gone already
+  const asio::ip::address peer = normalised(remote.address());
+  std::string_view why;
+  Admission::Place place = shared_.admission.enter(peer, why);
+  if (!place) {
+    if (shared_.settings.observer.refused) shared_.settings.observer.refused(why);
+    return;
+  }
+  const TlsContext context = tls_ ? tls_->current() : nullptr;
+  try {
+    auto connection = std::make_shared<Connection>(
+        worker, shared_.settings, Connection::Arrival{std::move(socket), peer, std::move(place), context, router_});
+    asio::post(worker.context(), [connection] { connection->start(); });
+  } catch (const std::bad_alloc&) {
+    if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
+  }
+}
+
+// What the system accepted on our behalf before now is still served.
+void Listener::finish() {
+  if (!acceptor_.is_open()) return;
+  boost::system::error_code error;
+  acceptor_.cancel(error);
+  acceptor_.non_blocking(true, error);
+  while (!error) {
+    Worker& worker = shared_.next_worker();
+    tcp::socket socket(worker.context());
+    acceptor_.accept(socket, error);
+    if (!error) take(std::move(socket), worker);
+  }
+  acceptor_.close(error);
+}
+
+}  // namespace pd::http

@@ -1,0 +1,86 @@
+#include "http/writer.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <boost/beast/http/status.hpp>
+
+namespace pd::http {
+namespace {
+
+void append_number(std::string& out, std::size_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+
+bool breaks_message(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
+
+bool safe(const Header& header) {
+  return !header.first.empty() && header.first.find(':') == std::string::npos && !breaks_message(header.first) &&
+         !breaks_message(header.second);
+}
+
+}  // namespace
+
+std::string http_date(std::time_t time) {
+  static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm utc{};
+  ::gmtime_r(&time, &utc);
+  // Not %a and %b: they follow the locale.
+  std::array<char, 32> rest;
+  std::string out = days[static_cast<std::size_t>(utc.tm_wday)];
+  out.append(rest.data(), std::strftime(rest.data(), rest.size(), ", %d ", &utc));
+  out += months[static_cast<std::size_t>(utc.tm_mon)];
+  out.append(rest.data(), std::strftime(rest.data(), rest.size(), " %Y %H:%M:%S GMT", &utc));
+  return out;
+}
+
+std::string_view DateCache::now() {
+  const std::time_t second = std::time(nullptr);
+  if (second != second_) {
+    second_ = second;
+    text_ = http_date(second);
+  }
+  return text_;
+}
+
+bool write_head(std::string& out, const Response& response, std::string_view date, const Framing& framing) {
+  out.clear();
+  out += "HTTP/1.1 ";
+  append_number(out, response.status);
+  out += ' ';
+  const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status));
+  out.append(reason.data(), reason.size());
+  out += "\r\nDate: ";
+  out += date;
+  for (const Header& header : response.headers) {
+    if (!safe(header)) return false;
+    out += "\r\n";
+    out += header.first;
+    out += ": ";
+    out += header.second;
+  }
+  if (!has_no_body(response.status)) {
+    out += "\r\nContent-Length: ";
+    append_number(out, response.body ? response.body->size() : 0);
+  }
+  if (framing.close) {
+    out += "\r\nConnection: close";
+  } else if (framing.say_keep_alive) {
+    out += "\r\nConnection: keep-alive";
+  }
+  out += "\r\n\r\n";
+  return true;
+}
+
+std::string_view body_of(const Response& response, const Framing& framing) {
+  if (!framing.with_body || !response.body || has_no_body(response.status)) return {};
+  return *response.body;
+}
+
+}  // namespace pd::http

@@ -1,0 +1,34 @@
+#include "limit/gcra.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pd::limit {
+namespace {
+
+// Enough for any wait we would ever name, and sums of a few of them do not overflow.
+constexpr double longest = 1e18;  // nanoseconds, some 31 years
+
+Nanos clamp(double nanoseconds) { return Nanos(static_cast<Nanos::rep>(std::min(nanoseconds, longest))); }
+
+// T of the recommendation: the time one cell costs. A rate of nothing never gives anything back.
+Nanos increment(Rate rate) {
+  return rate.per_second > 0 ? clamp(std::ceil(1e9 / rate.per_second)) : clamp(longest);
+}
+
+// tau of the recommendation: how far ahead of its time a cell may come.
+Nanos tolerance(Rate rate, Nanos each) {
+  return clamp(std::max(rate.burst - 1, 0.0) * static_cast<double>(each.count()));
+}
+
+}  // namespace
+
+Nanos gcra(Rate rate, Nanos& arrival, Nanos now) {
+  const Nanos each = increment(rate);
+  const Nanos earliest = arrival - tolerance(rate, each);
+  if (now < earliest) return earliest - now;
+  arrival = std::max(now, arrival) + each;
+  return Nanos::zero();
+}
+
+}  // namespace pd::limit
