@@ -11,9 +11,10 @@ constexpr double longest = 1e18;  // nanoseconds, some 31 years
 
 Nanos clamp(double nanoseconds) { return Nanos(static_cast<Nanos::rep>(std::min(nanoseconds, longest))); }
 
-// T of the recommendation: the time one cell costs. A rate of nothing never gives anything back.
+// T of the recommendation: the time one cell costs. A burst takes at most `longest` to come back, so that a rate of nothing is one.
 Nanos increment(Rate rate) {
-  return rate.per_second > 0 ? clamp(std::ceil(1e9 / rate.per_second)) : clamp(longest);
+  const double slowest = longest / std::max(rate.burst, 1.0);
+  return clamp(rate.per_second > 0 ? std::min(std::ceil(1e9 / rate.per_second), slowest) : slowest);
 }
 
 // tau of the recommendation: how far ahead of its time a cell may come.
