@@ -143,12 +143,11 @@ class Listen final : session::Observer {
     if (endpoints.empty() && published_.empty()) {
       co_return;
     }
-    co_await talk_.workers.run<bool>(
-        [&people = talk_.people, endpoints] {
-          people.publish(endpoints);
-          return true;
-        },
-        time);
+    std::function<bool()> work = [this, endpoints] {
+      talk_.people.publish(endpoints);
+      return true;
+    };
+    co_await talk_.workers.run(std::move(work), time);
     published_ = std::move(endpoints);
     published_at_ = std::chrono::steady_clock::now();
   }

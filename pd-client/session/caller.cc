@@ -65,14 +65,13 @@ asio::awaitable<Ended> Caller::call_until_over() {
 asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
   std::string why;
   try {
-    auto& people = parts_.people;
-    auto peer = co_await parts_.workers.run<directory::VerifiedPeer>(
-        [&people, callee = parts_.callee] { return people.find(callee); }, directory_time);
+    std::function<directory::VerifiedPeer()> find = [this] { return parts_.people.find(parts_.callee); };
+    auto peer = co_await parts_.workers.run(std::move(find), directory_time);
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    const auto endpoints = co_await parts_.workers.run<std::vector<identity::TcpEndpoint>>(
-        [&people, peer] { return people.endpoints(peer); }, directory_time);
+    std::function<std::vector<identity::TcpEndpoint>()> ask = [this, peer] { return parts_.people.endpoints(peer); };
+    const auto endpoints = co_await parts_.workers.run(std::move(ask), directory_time);
     if (endpoints.empty()) {
       why = "they are not listening now";
     } else {

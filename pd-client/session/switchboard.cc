@@ -44,8 +44,8 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::verify(connect::Unv
   const auto address = link.claim().address;
   std::string why;
   try {
-    auto peer = co_await parts_.workers.run<directory::VerifiedPeer>(
-        [&people = parts_.people, address] { return people.find(address); }, parts_.verification);
+    std::function<directory::VerifiedPeer()> find = [this, address] { return parts_.people.find(address); };
+    auto peer = co_await parts_.workers.run(std::move(find), parts_.verification);
     if (parts_.admit(peer)) {
       auto verified = std::move(link).verify(std::move(peer));
       if (verified) {
