@@ -61,7 +61,9 @@ awaitable<std::shared_ptr<const Home>> Discovery::find(Domain domain, bool again
   if (auto home = known(domain); home != nullptr) {
     if (!again || parts_.clock() < home->fetched + look_again) co_return home;
   }
-  co_return co_await flights_.join(domain.text(), [this, domain] { return renew(domain); });
+  // A variable, because g++ 12 destroys a lambda twice that is written inside a co_await expression.
+  std::function<awaitable<std::shared_ptr<const Home>>()> work = [this, domain] { return renew(domain); };
+  co_return co_await flights_.join(domain.text(), std::move(work));
 }
 
 awaitable<std::optional<Descriptor>> Discovery::pinned(Domain domain) {

@@ -73,8 +73,10 @@ Lookup::Lookup(LookupParts parts)
 awaitable<Resolved> Lookup::ask(Address address) {
   auto known = co_await before(address);
   std::optional<RemoteError> failure;
+  // A variable, because g++ 12 destroys a lambda twice that is written inside a co_await expression.
+  std::function<awaitable<Resolved>()> work = [this, address, known] { return fetch(address, known); };
   try {
-    co_return co_await guarded<Resolved>(address.domain(), [this, address, known] { return fetch(address, known); });
+    co_return co_await guarded<Resolved>(address.domain(), std::move(work));
   } catch (const RemoteError& error) {
     failure = error;
   }
@@ -88,9 +90,11 @@ awaitable<Resolved> Lookup::ask(Address address) {
 
 awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
   std::optional<RemoteError> failure;
+  std::function<awaitable<std::shared_ptr<const Home>>()> work = [this, domain, again] {
+    return parts_.discovery.find(domain, again);
+  };
   try {
-    const auto home = co_await guarded<std::shared_ptr<const Home>>(
-        domain, [this, domain, again] { return parts_.discovery.find(domain, again); });
+    const auto home = co_await guarded<std::shared_ptr<const Home>>(domain, std::move(work));
     co_return home->descriptor;
   } catch (const RemoteError& error) {
     failure = error;
