@@ -1,9 +1,11 @@
 #include "api/api.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/problem.h"
 #include "api/request.h"
+#include "http/peer.h"
 #include "service/refusal.h"
 
 namespace pd::api {
@@ -30,9 +32,9 @@ std::string Api::source_of(const http::Request& request) const {
     last.remove_prefix(std::min(last.size(), last.find_first_not_of(' ')));
     boost::system::error_code error;
     const auto peer = boost::asio::ip::make_address(std::string(last), error);
-    if (!error) return network_of(peer);
+    if (!error) return http::peer_key(peer);
   }
-  return network_of(request.peer);
+  return http::peer_key(request.peer);
 }
 
 identity::HttpRequest Api::signed_part(const http::Request& request) const {

@@ -37,7 +37,8 @@ awaitable<http::Response> Api::resolve(const http::Request& request, const http:
   if (own) {
     if (const auto ready = parts_.directory.ready(address)) co_return answer_of(request, *ready);
   }
-  co_return answer_of(request, *co_await parts_.directory.resolve(std::move(address)));
+  const auto answer = co_await parts_.directory.resolve(std::move(address));
+  co_return answer_of(request, *answer);
 }
 
 awaitable<http::Response> Api::submit(const http::Request& request, const http::Captures& captures) {

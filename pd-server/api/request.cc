@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
+#include <utility>
 
 #include "api/problem.h"
+#include "http/uri.h"
 
 namespace pd::api {
 namespace {
@@ -23,30 +24,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-// Percent-decoding as WebFinger has it (RFC 7033, section 4.1): "+" stays a plus.
 std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) {
-      throw Rejected({400, "malformed", "Not in the required format", "The query is not percent-encoded correctly."});
-    }
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
+  auto plain = http::percent_decode(text);
+  if (!plain) {
+    throw Rejected({400, "malformed", "Not in the required format", "The query is not percent-encoded correctly."});
   }
-  return out;
+  return std::move(*plain);
 }
 
 }  // namespace
@@ -83,17 +66,6 @@ bool none_match(const http::Request& request, std::string_view etag) {
     if (one == etag) return true;
   }
   return false;
-}
-
-std::string network_of(const boost::asio::ip::address& peer) {
-  if (peer.is_v4()) {
-    const auto bytes = peer.to_v4().to_bytes();
-    return {bytes.begin(), bytes.end()};
-  }
-  const auto v6 = peer.to_v6();
-  const auto bytes = v6.to_bytes();
-  if (v6.is_v4_mapped()) return {bytes.end() - 4, bytes.end()};
-  return {bytes.begin(), bytes.begin() + 8};
 }
 
 }  // namespace pd::api

@@ -4,8 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/address.hpp>
-
 #include "http/message.h"
 
 namespace pd::api {
@@ -18,8 +16,5 @@ std::vector<std::string> query_values(const http::Request& request, std::string_
 
 // True when If-None-Match names `etag` (RFC 9110, section 13.1.2).
 bool none_match(const http::Request& request, std::string_view etag);
-
-// What one household or machine is counted by: an IPv4 address or an IPv6 /64, as bytes.
-std::string network_of(const boost::asio::ip::address& peer);
 
 }  // namespace pd::api

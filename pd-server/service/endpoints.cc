@@ -33,7 +33,8 @@ awaitable<void> Endpoints::publish(Address address, std::string device_id, ident
     throw broken(Reason::wrong_key, "EPS-2", "The request must be signed by the device that it is about.");
   }
   value_or_refuse(record.verify(caller.person.state, home_.now()), Refused::bad_record);
-  co_await store_.put_endpoint(address, {device_id, record.text(), record.body().expires}, home_.now());
+  store::Endpoint endpoint{std::move(device_id), record.text(), record.body().expires};
+  co_await store_.put_endpoint(std::move(address), std::move(endpoint), home_.now());
 }
 
 awaitable<std::vector<std::string>> Endpoints::of(Address address, identity::HttpRequest request) {
@@ -44,7 +45,8 @@ awaitable<std::vector<std::string>> Endpoints::of(Address address, identity::Htt
   std::vector<std::string> records;
   if (person->ended) co_return records;
   const auto now = home_.now();
-  for (auto& endpoint : co_await store_.endpoints(address, now)) {
+  auto endpoints = co_await store_.endpoints(address, now);
+  for (auto& endpoint : endpoints) {
     // A device may have been removed since it was put there.
     const auto record = EndpointRecord::parse(endpoint.record);
     if (record && record->verify(person->state, now)) records.push_back(std::move(endpoint.record));

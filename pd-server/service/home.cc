@@ -35,9 +35,17 @@ awaitable<void> Home::refresh() {
   const auto keys = replay(settings_.domain, records);
   auto key = key_source_(&keys.current());
 
+  const std::uint64_t seq = co_await store_.next_descriptor_seq();
+  auto next = signed_snapshot(keys, std::move(key), seq, now);
+  const std::lock_guard lock(mutex_);
+  snapshot_ = std::move(next);
+}
+
+std::shared_ptr<const Home::Snapshot> Home::signed_snapshot(const identity::DomainKeys& keys, identity::PrivateKey key,
+                                                            std::uint64_t seq, identity::Time now) const {
   const identity::DescriptorBody body{
       .domain = settings_.domain,
-      .seq = co_await store_.next_descriptor_seq(),
+      .seq = seq,
       .issued = now,
       .expires = now + identity::max_descriptor_life,
       .api = settings_.api,
@@ -47,16 +55,15 @@ awaitable<void> Home::refresh() {
   auto json = descriptor.json();
   auto text = std::make_shared<const std::string>(json.dump());
   auto etag = Answer::tag_of(*text);
-  auto next = std::make_shared<const Snapshot>(
+  return std::make_shared<const Snapshot>(
       Snapshot{std::move(key), std::move(descriptor), std::move(json), std::move(text), std::move(etag)});
-  const std::lock_guard lock(mutex_);
-  snapshot_ = std::move(next);
 }
 
 awaitable<bool> Home::due() {
   const auto current = snapshot();
   if (!current || clock_() >= current->descriptor.body().issued + resign_after) co_return true;
-  co_return co_await store_.domain_key_records() != current->descriptor.keys().records();
+  const auto records = co_await store_.domain_key_records();
+  co_return records != current->descriptor.keys().records();
 }
 
 std::shared_ptr<const Home::Snapshot> Home::snapshot() const {

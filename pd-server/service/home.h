@@ -69,6 +69,9 @@ class Home {
   AnswerPtr answer(const Address& address, const store::Record* record) const;
 
  private:
+  std::shared_ptr<const Snapshot> signed_snapshot(const identity::DomainKeys& keys, identity::PrivateKey key,
+                                                  std::uint64_t seq, identity::Time now) const;
+
   const Settings settings_;
   const KeySource key_source_;
   store::Store& store_;
