@@ -1,0 +1,103 @@
+#include "server/parts.h"
+
+#include <chrono>
+#include <utility>
+
+#include "api/problem.h"
+#include "ops/domain_key.h"
+#include "server/files.h"
+#include "server/observer.h"
+#include "server/start_error.h"
+#include "server/wait.h"
+#include "store/sqlite/open.h"
+
+namespace pd::server {
+namespace {
+
+constexpr std::size_t most_used_challenges = 500'000;
+constexpr std::size_t most_counted = 100'000;  // accounts, domains, networks
+
+limit::Nanos steady_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
+http::Limits limits_of(const config::Config& config) {
+  http::Limits limits;
+  limits.connections = config.connections;
+  // Behind a proxy everybody comes from one address.
+  if (config.behind_proxy) limits.connections_per_peer = config.connections;
+  return limits;
+}
+
+std::unique_ptr<store::Store> open_store(const config::Config& config) {
+  store::sqlite::Options options;
+  options.domain = config.domain;
+  options.create = true;
+  return store::sqlite::open(config.data, std::move(options));
+}
+
+service::Home::Settings home_settings(const config::Config& config) {
+  return {
+      .domain = *config.domain,
+      .api = config.api_url.empty() ? "https://" + config.domain->text() : config.api_url,
+      .registration = config.registration,
+      .statement_life = config.statement_life,
+      .answer_fresh = config.answer_fresh,
+  };
+}
+
+service::KeySource key_source(const config::Config& config) {
+  return [file = ops::DomainKeyFile(config.data)](const identity::PublicKey* in_force) mutable {
+    return in_force ? file.load(*in_force) : file.load_or_create();
+  };
+}
+
+federation::Settings federation_settings(const config::Config& config) {
+  std::vector<federation::Override> resolve;
+  for (const auto& [domain, port, address, target_port] : config.resolve) {
+    resolve.push_back({domain, port, address, target_port});
+  }
+  return {
+      .own = *config.domain,
+      .policy = read_policy(config.policy),
+      .resolve = std::move(resolve),
+      .dns_servers = config.dns_servers,
+      .ca_file = config.ca_file,
+      .timeout = config.remote_timeout,
+      .cache_answers = config.cache_answers,
+  };
+}
+
+// The key in force, kept alive together with the snapshot that it belongs to.
+std::shared_ptr<const identity::PrivateKey> key_of(const service::Home& home) {
+  auto snapshot = home.snapshot();
+  const auto* key = &snapshot->key;
+  return {std::move(snapshot), key};
+}
+
+}  // namespace
+
+Parts::Parts(const config::Config& given)
+    : config(given),
+      log(config.log_format, config.log_level),
+      clock(ops::system_clock()),
+      engine(limits_of(config), config.threads, [](unsigned status) { return api::problem_of_status(status).response(); },
+             observe(metrics, log, config.log_level == ops::Level::debug)),
+      store(open_store(config)),
+      home(home_settings(config), key_source(config), *store, clock),
+      federation(federation::make_federation(federation_settings(config),
+                                             {*store, log, metrics, clock, [this] { return key_of(home); }})),
+      challenges(*config.domain, most_used_challenges),
+      directory(home, *store, *federation, metrics, {.names = config.cache_answers}),
+      authentication(home, directory, *federation, challenges,
+                     {.account = config.rate_account, .domain = config.rate_domain, .keys = most_counted}, steady_now),
+      registration(home, directory, authentication, *store, service::ReservedNames(config.reserved),
+                   config.rate_registration, most_counted, steady_now),
+      endpoints(home, directory, authentication, *store),
+      health(*store, clock),
+      api({home, directory, registration, endpoints, authentication, challenges, health, metrics, log, steady_now},
+          {.rate_address = config.rate_address, .peers = most_counted, .behind_proxy = config.behind_proxy}) {
+  metrics.gauge("pd_http_connections", "Connections there are now.",
+                [this] { return static_cast<double>(engine.connections()); });
+  wait(main, home.refresh());
+}
+
+}  // namespace pd::server

@@ -1,0 +1,122 @@
+#include "server/server.h"
+
+#include <csignal>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "ops/systemd.h"
+#include "server/files.h"
+#include "server/parts.h"
+#include "server/start_error.h"
+#include "server/upkeep.h"
+
+namespace pd::server {
+namespace {
+
+using boost::asio::ip::tcp;
+
+tcp::endpoint endpoint_of(const config::Listen& listen) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(listen.address, error);
+  if (error) throw StartError("not an address to listen on: " + listen.address, "for example 0.0.0.0:443 or [::]:443");
+  return {address, listen.port};
+}
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address().to_string();
+  const auto port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+std::optional<http::TlsFiles> tls_files(const config::Config& config) {
+  if (config.behind_proxy) return std::nullopt;
+  if (!config.tls_certificate || !config.tls_key) {
+    throw StartError("there is no certificate to serve HTTPS with",
+                     "give --tls-cert and --tls-key, or --behind-proxy when another program does TLS");
+  }
+  return http::TlsFiles{config.tls_certificate->string(), config.tls_key->string()};
+}
+
+// Binds everything before anything is served, so that a port in use is an error at once.
+void bind(Parts& parts, const std::optional<http::TlsFiles>& tls) {
+  const auto listen_on = [&](const config::Listen& where, std::shared_ptr<const http::Router> router,
+                             const http::TlsFiles* files) {
+    try {
+      parts.bound.push_back(parts.engine.listen(endpoint_of(where), std::move(router), files));
+    } catch (const boost::system::system_error& error) {
+      throw StartError("cannot listen on " + where.address + ":" + std::to_string(where.port) + ": " +
+                           error.code().message(),
+                       "is another server running there? ports below 1024 need CAP_NET_BIND_SERVICE");
+    }
+  };
+  const auto router = parts.api.router(!parts.config.metrics_listen);
+  for (const auto& where : parts.config.listen) listen_on(where, router, tls ? &*tls : nullptr);
+  if (parts.config.metrics_listen) listen_on(*parts.config.metrics_listen, parts.api.operations_router(), nullptr);
+}
+
+void reload(Parts& parts) {
+  ops::notify_reloading();
+  try {
+    parts.engine.reload_certificates();
+    parts.federation->set_policy(read_policy(parts.config.policy));
+    parts.log.info("reloaded");
+  } catch (const std::exception& error) {
+    parts.log.error("not reloaded; what was in force remains", {{"cause", error.what()}});
+  }
+  ops::notify_ready();
+}
+
+// Ends at the first signal that asks for the end.
+boost::asio::awaitable<void> until_told(Parts& parts, boost::asio::signal_set& signals) {
+  for (;;) {
+    const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
+    if (signal != SIGHUP) break;
+    reload(parts);
+  }
+  parts.main.stop();
+}
+
+void announce(Parts& parts) {
+  std::string addresses;
+  for (const auto& endpoint : parts.bound) {
+    addresses += text_of(endpoint) + "\n";
+    parts.log.info("serving", {{"domain", parts.config.domain->text()}, {"address", text_of(endpoint)}});
+  }
+  if (parts.config.ready_file) write_whole(*parts.config.ready_file, addresses);
+  ops::notify_ready();
+}
+
+}  // namespace
+
+Server::Server(const config::Config& config) {
+  const auto tls = tls_files(config);
+  parts_ = std::make_unique<Parts>(config);
+  bind(*parts_, tls);
+}
+
+Server::~Server() = default;
+
+void Server::run() {
+  Parts& parts = *parts_;
+  std::signal(SIGPIPE, SIG_IGN);
+  boost::asio::signal_set signals(parts.main, SIGTERM, SIGINT, SIGHUP);
+  boost::asio::co_spawn(parts.main, until_told(parts, signals), boost::asio::detached);
+  boost::asio::co_spawn(parts.main, keep_up(parts.home, parts.directory, *parts.store, parts.log),
+                        boost::asio::detached);
+  parts.engine.start();
+  announce(parts);
+  parts.main.run();
+
+  signals.clear();  // a second Ctrl+C ends the process at once
+  ops::notify_stopping();
+  parts.log.info("stopping");
+  parts.engine.stop(parts.config.shutdown_grace);
+  parts.federation->stop();
+  parts.log.info("stopped");
+}
+
+}  // namespace pd::server
