@@ -4,10 +4,10 @@ from pdtest.world import World
 
 # Generous, so that tests about something else never meet a limit.
 UNLIMITED = [
-    "--rate-address", "100000/100000",
-    "--rate-registration", "100000/100000",
-    "--rate-account", "100000/100000",
-    "--rate-domain", "100000/100000",
+    "--rate-address", "100000:100000",
+    "--rate-registration", "100000:100000",
+    "--rate-account", "100000:100000",
+    "--rate-domain", "100000:100000",
 ]
 
 

@@ -234,7 +234,7 @@ def test_memory_stays_bounded(server):
 
 
 def test_too_many_requests(world):
-    server = world.server("example.org", "--rate-address", "1/5")
+    server = world.server("example.org", "--rate-address", "1:5")
     world.start()
     statuses = [server.site.get("/.well-known/pd").status for _ in range(8)]
     assert statuses[0] == 200 and 429 in statuses

@@ -79,7 +79,7 @@ def test_strangers_and_the_unregistered_do_not(servers):
     nonce = server.challenge()
     assert ask(server, gordon.address, olivier, nonce=nonce).status == 200
     replay = ask(server, gordon.address, olivier, nonce=nonce)
-    assert (replay.status, replay.problem) == (401, "challenge")
+    assert (replay.status, replay.problem) == (401, "challenge-used")
 
 
 def test_a_removed_device_does_not(servers):

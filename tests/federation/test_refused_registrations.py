@@ -113,18 +113,18 @@ def test_a_replayed_challenge(server):
     identity = newcomer()
     nonce = server.challenge()
     assert server.put(identity, identity.create(), nonce=nonce).status == 201
-    refused(server.put(identity, identity.update(), nonce=nonce), 401, "challenge")
+    refused(server.put(identity, identity.update(), nonce=nonce), 401, "challenge-used")
 
 
 def test_an_invented_challenge(server):
     identity = newcomer()
-    refused(server.put(identity, identity.create(), nonce=b64(bytes(48))), 401, "challenge")
+    refused(server.put(identity, identity.create(), nonce=b64(bytes(48))), 401, "challenge-unknown")
 
 
 def test_a_challenge_of_another_domain(four, server):
     identity = newcomer()
     nonce = four.servers["blackmesa.us"].challenge()
-    refused(server.put(identity, identity.create(), nonce=nonce), 401, "challenge")
+    refused(server.put(identity, identity.create(), nonce=nonce), 401, "challenge-unknown")
 
 
 # --- request signatures -----------------------------------------------------------------------------------------
@@ -201,4 +201,4 @@ def test_a_malformed_name(server, address):
 def test_a_name_of_another_domain(server):
     identity = Identity("somebody@blackmesa.us")
     answer = server.put(identity, identity.create())
-    refused(answer, 400, "not-our-domain")
+    refused(answer, 421, "not-our-domain")
