@@ -16,6 +16,7 @@ constexpr std::string_view input_field = "signature-input";
 constexpr std::string_view signature_field = "signature";
 constexpr std::string_view digest_field = "content-digest";
 constexpr std::size_t max_parameter = 128;
+constexpr std::size_t min_challenge = 16;
 
 tl::unexpected<Error> bad_parameter(std::string_view name, std::string_view problem) {
   return fail(Reason::malformed, "SIG-3",
@@ -95,6 +96,14 @@ Result<Bytes> read_signature(const HttpRequest& request) {
 }
 
 }  // namespace
+
+bool is_challenge(std::string_view text) {
+  const auto is_base64url = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return text.size() >= min_challenge && text.size() <= max_parameter &&
+         std::all_of(text.begin(), text.end(), is_base64url);
+}
 
 std::vector<std::pair<std::string, std::string>> sign_request(const HttpRequest& request, const PrivateKey& key,
                                                               const SignatureParameters& parameters) {

@@ -40,7 +40,9 @@ std::string Client::challenge() const {
   const auto answer = send({"POST", "/v1/challenges", {{"content-type", "application/json"}}, "{}"});
   const std::string context = "the challenge of " + api_.authority();
   const auto json = require(identity::parse_object(answer.body), Kind::failed, context);
-  return require(identity::string_member(json, "challenge", ""), Kind::failed, context);
+  auto challenge = require(identity::string_member(json, "challenge", ""), Kind::failed, context);
+  if (!identity::is_challenge(challenge)) throw Failure(Kind::failed, context + " is none (SIG-11)");
+  return challenge;
 }
 
 HttpAnswer Client::send_signed(HttpExchange exchange, const identity::PrivateKey& key) const {

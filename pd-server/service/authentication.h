@@ -16,7 +16,7 @@ namespace pd::service {
 // The time that limits are counted by: any steady one.
 using SteadyClock = std::function<limit::Nanos()>;
 
-// Who asks, and how that is proven (request-signatures.md; API-30 … API-36 of directory-api.md). Any thread.
+// Who asks, and how that is proven (request-signatures.md; API-13 and API-20 … API-24 of directory-api.md). Any thread.
 class Authentication {
  public:
   struct Limits {

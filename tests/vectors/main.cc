@@ -69,6 +69,28 @@ class CompletenessTest : public testing::Test {
   Suite& suite_;
 };
 
+// schema/README.md is the way in: what it does not name, nobody finds.
+class IndexTest : public testing::Test {
+ public:
+  IndexTest(Suite& suite, std::filesystem::path schema) : suite_(suite), schema_(std::move(schema)) {}
+
+  void TestBody() override {
+    const std::string index = read_file(schema_ / "README.md");
+    for (const auto& page : std::filesystem::directory_iterator(schema_ / "spec")) {
+      const std::string link = "(spec/" + page.path().filename().string() + ")";
+      EXPECT_NE(index.find(link), std::string::npos) << "README.md does not name " << page.path();
+    }
+    for (const Kind& kind : suite_.kinds) {
+      const std::string link = "(vectors/" + std::string(kind.name) + ")";
+      EXPECT_NE(index.find(link), std::string::npos) << "README.md does not name the vectors of " << kind.name;
+    }
+  }
+
+ private:
+  Suite& suite_;
+  std::filesystem::path schema_;
+};
+
 void register_tests(Suite& suite, const std::filesystem::path& schema) {
   suite.rules = rules_in(schema / "spec");
   for (const Vector& vector : find_vectors(schema / "vectors")) {
@@ -77,6 +99,8 @@ void register_tests(Suite& suite, const std::filesystem::path& schema) {
   }
   testing::RegisterTest("every kind", "has vectors", nullptr, nullptr, __FILE__, __LINE__,
                         [&suite]() -> testing::Test* { return new CompletenessTest(suite); });
+  testing::RegisterTest("every page", "is in the index", nullptr, nullptr, __FILE__, __LINE__,
+                        [&suite, schema]() -> testing::Test* { return new IndexTest(suite, schema); });
 }
 
 }  // namespace

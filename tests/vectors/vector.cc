@@ -8,11 +8,6 @@
 namespace pd::vectors {
 namespace {
 
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // What is wrong with the form of a vector, or nothing.
 std::string check_form(const Json& vector, const std::set<std::string>& rules) {
   if (!vector.is_object()) return "not a JSON object";
@@ -25,6 +20,11 @@ std::string check_form(const Json& vector, const std::set<std::string>& rules) {
 }
 
 }  // namespace
+
+std::string read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 std::vector<Vector> find_vectors(const std::filesystem::path& directory) {
   std::vector<Vector> found;

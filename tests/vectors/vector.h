@@ -18,6 +18,8 @@ struct Vector {
   std::string name;
 };
 
+std::string read_file(const std::filesystem::path& file);
+
 // Every file below `directory`, whatever it is called.
 std::vector<Vector> find_vectors(const std::filesystem::path& directory);
 

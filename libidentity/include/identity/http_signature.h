@@ -33,12 +33,15 @@ struct SignatureParameters {
   std::string tag;
 };
 
+// True when `text` looks like a server's challenge: 16 to 128 characters of base64url (SIG-11). A client signs nothing else.
+bool is_challenge(std::string_view text);
+
 // The headers to add to a request: content-digest (RFC 9530, sha-256; only with a body), signature-input, signature. Covered
 // are "@method", "@target-uri", "pd-identity" where the request has it, and "content-digest" where there is a body
 // (SIG-1 … SIG-4 of schema/spec/request-signatures.md). A content-digest that the request has already is replaced by ours.
 //
-// Throws std::invalid_argument when a covered value or a parameter is not of printable ASCII: check what a server sent as a
-// challenge (SIG-11) before it comes here.
+// Throws std::invalid_argument when a covered value or a parameter is not of printable ASCII: ask is_challenge() about what a
+// server sent before it comes here.
 std::vector<std::pair<std::string, std::string>> sign_request(const HttpRequest& request, const PrivateKey& key,
                                                               const SignatureParameters& parameters);
 

@@ -271,6 +271,22 @@ TEST(HttpSignature, SigningRefusesWhatCannotBeWritten) {
   EXPECT_THROW(sign_request(request, key(), parameters()), std::invalid_argument);
 }
 
+TEST(HttpSignature, ChallengesAreOfBase64url) {
+  EXPECT_TRUE(is_challenge("5WbC9bBWwo8ZtbMEqFQPbw"));
+  EXPECT_TRUE(is_challenge(std::string(10, '-') + "_09azAZ"));
+  EXPECT_TRUE(is_challenge(std::string(128, 'a')));
+  const std::vector<std::string> bad = {"",
+                                        std::string(15, 'a'),
+                                        std::string(129, 'a'),
+                                        std::string(20, ' '),
+                                        "5WbC9bBWwo8ZtbMEqFQPbw==",
+                                        "5WbC9bBWwo8ZtbME\nFQPbw",
+                                        "5WbC9bBWwo8ZtbME\"FQPbw",
+                                        "éééééééééééé"};
+  for (const std::string& text : bad)
+    EXPECT_FALSE(is_challenge(text)) << text;
+}
+
 TEST(HttpSignature, QuotesInParametersSurvive) {
   SignatureParameters quoted = parameters();
   quoted.nonce = R"(a"b\c)";
