@@ -55,22 +55,32 @@ Recovery begin(Context& context, const identity::Address& address, const Options
   return {std::move(pending), std::move(keys)};
 }
 
+// The operation that the recovery builds on; whatever came after it is undone.
+const identity::Operation& base_of(const directory::VerifiedPeer& self, const identity::PrivateKey& words) {
+  if (const auto* base = directory::recoverable(self.identity().history(), words.public_key().thumbprint()))
+    return *base;
+  throw Failure(Kind::failed, "that is no recovery key of " + self.address().text(),
+                "the newest words count: look for a later sheet");
+}
+
 // The state after the recovery: new keys throughout, this machine the only device, and the key that was just used
 // replaced by the new one in its place; other recovery keys stay.
-identity::OperationBody recovered(const directory::VerifiedPeer& self, const identity::PrivateKey& old_key,
+identity::OperationBody recovered(const directory::VerifiedPeer& self, const identity::PrivateKey& words,
                                   const Recovery& recovery, identity::Time now) {
-  const auto& history = self.identity().history();
-  const auto used = old_key.public_key().thumbprint();
-  const auto* base = directory::recoverable(history, used);
-  if (base == nullptr)
-    throw Failure(Kind::failed, "that is no recovery key of " + self.address().text(),
-                  "the newest words count: look for a later sheet");
-  auto body = directory::following(history, *base, identity::OperationKind::recover, now);
-  body.state.identity_key = recovery.keys.identity.public_key();
-  body.state.devices = {{recovery.pending.intent().device, recovery.keys.device.public_key()}};
-  std::replace(body.state.recovery_keys.begin(), body.state.recovery_keys.end(), used,
-               recovery.keys.recovery.public_key().thumbprint());
+  auto body =
+      directory::following(self.identity().history(), base_of(self, words), identity::OperationKind::recover, now);
+  const auto& [pending, keys] = recovery;
+  body.state.identity_key = keys.identity.public_key();
+  body.state.devices = {{pending.intent().device, keys.device.public_key()}};
+  std::replace(body.state.recovery_keys.begin(), body.state.recovery_keys.end(), words.public_key().thumbprint(),
+               keys.recovery.public_key().thumbprint());
   return body;
+}
+
+void take_back(Context& context, const directory::VerifiedPeer& self, const identity::PrivateKey& words,
+               const Recovery& recovery) {
+  directory::submit_pending(context.lookup(), context.home(), recovery.pending,
+                            recovered(self, words, recovery, context.now()), words, directory::SignedBy::recovery_key);
 }
 
 int run(Context& context, const Options& options) {
@@ -83,14 +93,15 @@ int run(Context& context, const Options& options) {
 
   const auto& lookup = context.lookup();
   const auto self = lookup.require(address);
-  auto pending = Pending::load(home);
-  const bool acknowledged = pending && pending->intent().identity_key == self.state().identity_key;
+  const auto begun = Pending::load(home);
+  const bool acknowledged = begun && begun->intent().identity_key == self.state().identity_key;
   std::optional<identity::PrivateKey> words;
-  if (!acknowledged) words = read_recovery_key(options.words_file);
+  if (!acknowledged) {
+    words = read_recovery_key(options.words_file);
+    base_of(self, *words);  // wrong words make no keys
+  }
   const auto recovery = begin(context, address, options);
-  if (!acknowledged)
-    directory::submit(lookup, recovered(self, *words, recovery, context.now()), *words,
-                      directory::SignedBy::recovery_key);
+  if (words) take_back(context, self, *words, recovery);
 
   identity::Json json{{"address", address.text()},
                       {"identity_key", recovery.keys.identity.public_key().id()},
@@ -102,7 +113,7 @@ int run(Context& context, const Options& options) {
   }
   show_recovery_key(context, recovery.keys.recovery, options.recovery_file, json);
   if (context.json()) print(json);
-  std::cout.flush();
+  require_shown();
   recovery.pending.finish(home);
   return 0;
 }

@@ -49,6 +49,12 @@ void show_recovery_key(const Context& context, const identity::PrivateKey& key,
   identity::wipe(words);
 }
 
+void require_shown() {
+  if (!std::cout.flush())
+    throw directory::Failure(directory::Kind::failed, "the recovery key could not be shown",
+                             "run the same command again");
+}
+
 void refuse_existing(const std::optional<std::filesystem::path>& file) {
   if (file && std::filesystem::exists(*file))
     throw directory::Failure(directory::Kind::usage, file->string() + " is there already",

@@ -14,6 +14,9 @@ namespace pd::command {
 void show_recovery_key(const Context& context, const identity::PrivateKey& key,
                        const std::optional<std::filesystem::path>& file, identity::Json& json);
 
+// Fails when what was printed did not get through, so that the key is kept and can be shown again.
+void require_shown();
+
 // Fails (usage) when `file` is there already: a recovery key never overwrites anything.
 void refuse_existing(const std::optional<std::filesystem::path>& file);
 

@@ -32,13 +32,14 @@ struct Keys {
 struct Registration {
   Pending pending;
   Keys keys;
+  bool resumed;
 };
 
 Registration resume(Context& context, Pending pending) {
   const auto ask = context.ask_passphrase();
   Keys keys{pending.key(context.home(), "identity.pem", ask), pending.key(context.home(), "device.pem", ask),
             pending.key(context.home(), "recovery.pem", ask)};
-  return {std::move(pending), std::move(keys)};
+  return {std::move(pending), std::move(keys), true};
 }
 
 // A registration that was begun before, or a new one with fresh keys: on disk before anybody hears of them.
@@ -58,7 +59,7 @@ Registration begin(Context& context, const identity::Address& address, const Opt
       home, {"register", address, options.device.empty() ? machine_name() : options.device, keys.identity.public_key()},
       {keys.identity, &keys.device, &keys.recovery}, passphrase);
   identity::wipe(passphrase);
-  return {std::move(pending), std::move(keys)};
+  return {std::move(pending), std::move(keys), false};
 }
 
 // Whether the server has this registration already: its acknowledgement was lost.
@@ -68,20 +69,17 @@ bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending
   return there->identity().history().operations().front().body().state.identity_key == pending.intent().identity_key;
 }
 
-void create(const directory::Lookup& lookup, const Pending& pending, const Keys& keys, const Options& options) {
+void create(const directory::Lookup& lookup, const directory::Home& home, const Registration& registration,
+            const Options& options) {
+  const auto& [pending, keys, resumed] = registration;
   const auto& intent = pending.intent();
   const identity::IdentityState state{intent.address,
                                       keys.identity.public_key(),
                                       {{intent.device, keys.device.public_key()}},
                                       {keys.recovery.public_key().thumbprint()}};
   const identity::OperationBody body{identity::OperationKind::create, 0, {}, lookup.now(), state, {}};
-  directory::submit(lookup, body, keys.identity, directory::SignedBy::identity_key, options.invite);
-}
-
-// A refusal that no repetition changes; a limit or a lost challenge is none.
-bool final_refusal(const directory::Problem& problem) {
-  const int status = problem.status();
-  return status / 100 == 4 && status != 401 && status != 408 && status != 429;
+  directory::submit_pending(lookup, home, pending, body, keys.identity, directory::SignedBy::identity_key,
+                            options.invite);
 }
 
 void require_no_account(const directory::Home& home) {
@@ -98,13 +96,9 @@ int run(Context& context, const Options& options) {
 
   const auto& lookup = context.lookup();
   lookup.client_of(address.domain());  // a domain that cannot be reached costs nobody a passphrase
-  const auto [pending, keys] = begin(context, address, options);
-  try {
-    if (!acknowledged_before(lookup, pending)) create(lookup, pending, keys, options);
-  } catch (const directory::Problem& problem) {
-    if (final_refusal(problem)) pending.discard(home);
-    throw;
-  }
+  const auto registration = begin(context, address, options);
+  const auto& [pending, keys, resumed] = registration;
+  if (!resumed || !acknowledged_before(lookup, pending)) create(lookup, home, registration, options);
 
   identity::Json json{{"address", address.text()},
                       {"identity_key", keys.identity.public_key().id()},
@@ -116,7 +110,7 @@ int run(Context& context, const Options& options) {
   }
   show_recovery_key(context, keys.recovery, options.recovery_file, json);
   if (context.json()) print(json);
-  std::cout.flush();
+  require_shown();
   pending.finish(home);
   return 0;
 }

@@ -35,7 +35,8 @@ int run(Context& context) {
   const auto& history = own.current.identity().history();
   auto body = directory::following(history, history.head(), identity::OperationKind::update, context.now());
   body.state.identity_key = pending.intent().identity_key;
-  const auto changed = directory::submit(context.lookup(), body, old_key, directory::SignedBy::identity_key);
+  const auto changed =
+      directory::submit_pending(context.lookup(), home, pending, body, old_key, directory::SignedBy::identity_key);
   pending.finish(home);
 
   if (context.json()) {

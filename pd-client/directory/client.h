@@ -23,6 +23,8 @@ class Problem : public Failure {
       : Failure(kind, what, std::move(hint)), status_(status), name_(std::move(name)) {}
   int status() const { return status_; }
   const std::string& name() const { return name_; }
+  // No repetition changes it; a limit or a challenge that was lost is not final.
+  bool final() const { return status_ / 100 == 4 && status_ != 401 && status_ != 408 && status_ != 429; }
 
  private:
   int status_;

@@ -39,6 +39,17 @@ VerifiedPeer submit(const Lookup& lookup, const identity::OperationBody& body, c
   return *std::move(accepted);
 }
 
+VerifiedPeer submit_pending(const Lookup& lookup, const Home& home, const Pending& pending,
+                            const identity::OperationBody& body, const identity::PrivateKey& key, SignedBy by,
+                            const std::optional<std::string>& invite) {
+  try {
+    return submit(lookup, body, key, by, invite);
+  } catch (const Problem& problem) {
+    if (problem.final()) pending.discard(home);
+    throw;
+  }
+}
+
 const identity::Operation* recoverable(const identity::History& history, const identity::Hash& recovery_key) {
   const auto* operation = &history.head();
   while (operation != nullptr) {
