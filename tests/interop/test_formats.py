@@ -118,3 +118,12 @@ def test_the_examples_of_the_pages_are_vectors(page):
     examples = [text for block in blocks for text in COMPACT.findall("".join(block.split()))]
     known = {text for kind in SIGNED for _, vector in vectors(kind) for text in all_signed(vector)}
     assert examples and set(examples) <= known
+
+
+def test_the_threats_are_shown_by_vectors_that_are_there():
+    text = (SCHEMA.parent / "docs" / "threats.md").read_text()
+    named = re.findall(r"`([a-z-]+/[a-z0-9-]+)`", text)
+    assert named
+    assert [name for name in named if not (SCHEMA / "vectors" / f"{name}.json").exists()] == []
+    rules = {rule for page in (SCHEMA / "spec").iterdir() for rule in re.findall(r"\*\*([A-Z]+-\d+)\*\*", page.read_text())}
+    assert set(re.findall(r"\b[A-Z]+-\d+\b", text)) <= rules

@@ -116,6 +116,8 @@ void refuse_resolutions(Cases& cases) {
   refuse("history-of-another", "RES-8", "the history of another name under this one's statement",
          input(answer(texts(gordon), statement_of(gordon, "olivier@example.org"))));
   refuse("cut-short", "RES-9", "the recovery is withheld", input(answer(texts(beginning(3)), statement)));
+  Json longer = answer(texts(beginning(2)), sample::changed(statement_of(beginning(2)), {{"count", 3}}, "domain"));
+  refuse("count-wrong", "RES-9", "the statement counts an operation more", input(longer));
   Json rolled_back = answer(texts(beginning(2)), sample::changed(statement_of(beginning(2)), {{"seq", 0}}, "domain"));
   refuse("seq-wrong", "RES-9", "the statement gives the head another number", input(rolled_back));
   Json misplaced = answer(texts(beginning(2)), sample::changed(statement_of(beginning(2)),

@@ -65,6 +65,9 @@ void add_accepted(const Accept& accept) {
   const Operation recovered = theft(first, recover, "recovery 1");
   accept("recovery-undone-by-stronger", "a stronger recovery key overrules a weaker one",
          {c, recovered.text(), next(first, recover, 1 * hours, "recovery 0").text()});
+  const Operation changed = next(stolen, recover, 60, "recovery of the thief");
+  accept("branch-undone", "and everything that the thief built on it, whatever key signed that",
+         {c, t, changed.text(), next(first, recover, 1 * hours, "recovery 2").text()});
   const Operation revoked = next(first, revoke), moved = next(first, move);
   accept("revoked", "the end", {c, revoked.text()});
   accept("revoked-by-recovery-key", "the end, without the identity key",
@@ -136,6 +139,9 @@ void refuse_recoveries(const Refuse& refuse) {
          {c, taken.text(), next(first, recover, 1 * hours, "recovery 1").text()});
   refuse("recovery-too-late", "HIST-10", "72 hours and a second",
          {c, t, next(first, recover, 60 + 72 * hours + 1, "recovery 0").text()});
+  const Operation second = next(first, update), late = next(second, update, 100 * hours);
+  refuse("recovery-window-from-first", "HIST-10", "the hours count from the first operation that it would undo",
+         {c, second.text(), late.text(), next(first, recover, 101 * hours, "recovery 0").text()});
   refuse("after-undone", "HIST-3", "the thief goes on from what was undone",
          {c, t, rescue.text(), next(stolen, update, 2 * hours, "thief").text()});
   refuse("recover-from-undone", "HIST-3", "the thief's recovery key too",
