@@ -81,7 +81,6 @@ void Engine::stop(std::chrono::milliseconds grace) {
     for (const auto& listener : impl_->listeners) listener->stop();
     for (const auto& worker : impl_->workers) worker->drain();
     impl_->admission.wait_empty(grace);
-    for (const auto& worker : impl_->workers) worker->abandon();
   }
   for (const auto& worker : impl_->workers) worker->stop();
   impl_->listeners.clear();

@@ -93,7 +93,8 @@ bool valid_host(std::string_view host) {
 std::optional<Target> parse_target(std::string_view target) {
   Target out;
   if (target == "*") {
-    out.origin = out.path = target;
+    out.origin = target;
+    out.path = target;
     return out;
   }
   for (const std::string_view scheme : {"https://", "http://"}) {

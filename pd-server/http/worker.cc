@@ -59,18 +59,13 @@ void Worker::run() {
 void Worker::stop() {
   context_->stop();
   if (thread_.joinable()) thread_.join();
+  for (Connection* connection : connections_) connection->abort();
 }
 
 void Worker::drain() {
   boost::asio::post(*context_, [this] {
     draining_ = true;
     for (Connection* connection : connections_) connection->drain();
-  });
-}
-
-void Worker::abandon() {
-  boost::asio::post(*context_, [this] {
-    for (Connection* connection : connections_) connection->abort();
   });
 }
 

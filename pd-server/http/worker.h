@@ -29,10 +29,9 @@ class Worker {
 
   boost::asio::io_context& context() { return *context_; }  // any thread
 
-  void start();    // any thread
-  void stop();     // any thread: run no more; returns when the thread has ended
-  void drain();    // any thread: connections end as soon as what they do is done
-  void abandon();  // any thread: connections end now
+  void start();  // any thread
+  void stop();   // any thread: cuts what is left; returns when the thread has ended
+  void drain();  // any thread: connections end as soon as what they do is done
 
   // Connections enter while they live, so that their deadlines are watched.
   void enter(Connection& connection);
