@@ -1,0 +1,227 @@
+#include "session/session.h"
+
+#include <gtest/gtest.h>
+
+namespace pd::session {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant start{};
+
+Message message(const std::string& text) { return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text}; }
+
+std::vector<Event> events_of(Session& session) {
+  std::vector<Event> events;
+  while (auto event = session.next()) {
+    events.push_back(std::move(*event));
+  }
+  return events;
+}
+
+// The last event of that sort, which must be there.
+template <class T>
+T last(Session& session) {
+  T found{};
+  bool there = false;
+  for (const auto& event : events_of(session)) {
+    if (const auto* wanted = std::get_if<T>(&event)) {
+      found = *wanted;
+      there = true;
+    }
+  }
+  EXPECT_TRUE(there);
+  return found;
+}
+
+// Two sides that have said hello.
+struct Pair {
+  Session dialler = Session::dialling(start);
+  Session answerer = Session::answering(start);
+
+  Pair() {
+    exchange();
+    EXPECT_TRUE(dialler.open());
+    EXPECT_TRUE(answerer.open());
+    events_of(dialler);
+    events_of(answerer);
+  }
+
+  // Carries bytes to and fro until there are none.
+  void exchange(Instant now = start) {
+    for (;;) {
+      const auto there = dialler.take_output();
+      const auto back = answerer.take_output();
+      if (there.empty() && back.empty()) return;
+      answerer.feed(there, now);
+      dialler.feed(back, now);
+    }
+  }
+};
+
+TEST(Session, NothingIsSentBeforeTheOtherHello) {
+  auto dialler = Session::dialling(start);
+  EXPECT_EQ(dialler.room(), 0U);
+  EXPECT_FALSE(dialler.open());
+  EXPECT_EQ(Session::answering(start).take_output(), "");
+}
+
+TEST(Session, DeliversAndAcknowledges) {
+  Pair pair;
+  const auto sent = message("Hello");
+  pair.dialler.send(sent);
+  EXPECT_EQ(pair.dialler.room(), window - 1);
+  pair.exchange();
+  EXPECT_EQ(last<Received>(pair.answerer).message, sent);
+  EXPECT_TRUE(events_of(pair.dialler).empty());  // not before it is stored
+  const std::vector<std::string> ids{sent.id};
+  pair.answerer.acknowledge(ids);
+  pair.exchange();
+  EXPECT_EQ(last<Acknowledged>(pair.dialler).ids, ids);
+  EXPECT_EQ(pair.dialler.room(), window);
+}
+
+TEST(Session, AnAcknowledgementCountsOnce) {
+  Pair pair;
+  const auto sent = message("Hello");
+  pair.dialler.send(sent);
+  pair.dialler.feed(encode(Ack{{sent.id, sent.id}}), start);
+  EXPECT_EQ(last<Acknowledged>(pair.dialler).ids.size(), 1U);
+  pair.dialler.feed(encode(Ack{{sent.id}}), start);
+  EXPECT_TRUE(events_of(pair.dialler).empty());
+}
+
+TEST(Session, TheWindowIsHeldBothWays) {
+  Pair pair;
+  std::vector<std::string> ids;
+  while (pair.dialler.room() > 0) {
+    const auto next = message("x");
+    ids.push_back(next.id);
+    pair.dialler.send(next);
+  }
+  EXPECT_EQ(ids.size(), window);
+  pair.exchange();
+  EXPECT_TRUE(pair.answerer.open());
+  pair.answerer.acknowledge(ids);
+  pair.exchange();
+  EXPECT_EQ(pair.dialler.room(), window);
+}
+
+TEST(Session, APeerThatIgnoresTheWindowIsTold) {
+  Pair pair;
+  for (std::size_t i = 0; i <= window; ++i) {
+    pair.answerer.feed(encode(message("x")), start);
+  }
+  const auto ended = last<Ended>(pair.answerer);
+  EXPECT_EQ(ended.ending, Ending::broken);
+  EXPECT_EQ(ended.rule, "SESS-15");
+  pair.dialler.feed(pair.answerer.take_output(), start);
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::refused);
+}
+
+TEST(Session, PingsWhenNothingIsHeard) {
+  Pair pair;
+  EXPECT_EQ(pair.dialler.next_tick(), start + ping_after);
+  pair.dialler.tick(start + ping_after - 1ms);
+  EXPECT_EQ(pair.dialler.take_output(), "");
+  pair.dialler.tick(start + ping_after);
+  EXPECT_NE(pair.dialler.output_size(), 0U);
+  pair.dialler.tick(start + ping_after + 1s);  // once is enough
+  pair.exchange(start + ping_after + 2s);
+  EXPECT_EQ(pair.dialler.next_tick(), start + ping_after + 2s + ping_after);
+}
+
+TEST(Session, GivesUpOnSilence) {
+  Pair pair;
+  pair.dialler.tick(start + ping_after);
+  pair.dialler.take_output();
+  EXPECT_EQ(pair.dialler.next_tick(), start + silent_after);
+  pair.dialler.tick(start + silent_after);
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::silent);
+  EXPECT_TRUE(may_dial_again(Ending::silent));
+}
+
+TEST(Session, GivesUpOnAHelloThatDoesNotCome) {
+  auto answerer = Session::answering(start);
+  answerer.tick(start + hello_time - 1ms);
+  EXPECT_FALSE(answerer.ended());
+  answerer.tick(start + hello_time);
+  EXPECT_TRUE(answerer.ended());
+}
+
+TEST(Session, ByeEndsBothSides) {
+  Pair pair;
+  const auto on_its_way = message("one");
+  pair.answerer.send(on_its_way);
+  pair.dialler.leave("done");
+  pair.exchange();
+  EXPECT_EQ(last<Ended>(pair.answerer).ending, Ending::done);
+  EXPECT_TRUE(events_of(pair.dialler).empty());  // after our bye there is no acknowledging, so it must come again
+  pair.dialler.link_ended("");
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::left);
+  EXPECT_FALSE(may_dial_again(Ending::done));
+}
+
+TEST(Session, WhatIsStoredIsAcknowledgedEvenAfterTheirBye) {
+  Pair pair;
+  const auto sent = message("the last thing I say");
+  pair.dialler.send(sent);
+  pair.dialler.leave("done");
+  pair.exchange();
+  events_of(pair.answerer);
+  EXPECT_TRUE(pair.answerer.ended());
+  const std::vector<std::string> ids{sent.id};
+  pair.answerer.acknowledge(ids);
+  pair.dialler.feed(pair.answerer.take_output(), start);
+  EXPECT_EQ(last<Acknowledged>(pair.dialler).ids, ids);
+}
+
+TEST(Session, NothingFollowsAnError) {
+  Pair pair;
+  pair.answerer.give_up("no disk");
+  EXPECT_EQ(last<Ended>(pair.answerer).ending, Ending::failed);
+  pair.answerer.take_output();
+  const std::vector<std::string> ids{new_id()};
+  pair.answerer.acknowledge(ids);
+  pair.answerer.leave("done");
+  pair.answerer.feed(encode(Ping{1}), start);
+  EXPECT_EQ(pair.answerer.take_output(), "");
+}
+
+TEST(Session, ALostLinkMayBeDialledAgain) {
+  Pair pair;
+  pair.dialler.link_ended("reset");
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::lost);
+  EXPECT_TRUE(may_dial_again(Ending::lost));
+  EXPECT_TRUE(may_dial_again(Ending::shutdown));
+  for (const auto final : {Ending::done, Ending::replaced, Ending::left, Ending::broken, Ending::refused, Ending::failed}) {
+    EXPECT_FALSE(may_dial_again(final));
+  }
+}
+
+TEST(Session, SlowsDownWhoSendsTooMuch) {
+  Pair pair;
+  std::string flood;
+  const int burst = static_cast<int>(frame_burst / time_per_frame);
+  for (int i = 0; i < 2 * burst; ++i) {
+    flood += encode(Skipped{200}).empty() ? std::string("\0\0\0\0\xc8", 5) : "";
+  }
+  pair.answerer.feed(flood, start);
+  const auto pause = pair.answerer.pause(start);
+  EXPECT_GT(pause, frame_burst * 9 / 10);
+  EXPECT_LE(pause, frame_burst + 1s);
+  EXPECT_EQ(pair.answerer.pause(start + pause), 0ms);
+  EXPECT_TRUE(pair.answerer.open());
+}
+
+TEST(Session, DoesNotSlowDownAConversation) {
+  Pair pair;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto now = start + i * time_per_frame;
+    pair.answerer.feed(encode(Ping{1}), now);
+    ASSERT_EQ(pair.answerer.pause(now), 0ms);
+  }
+}
+
+}  // namespace
+}  // namespace pd::session
