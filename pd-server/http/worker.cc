@@ -28,17 +28,11 @@ Worker::Worker(const Limits& limits, const Observer& observer)
     : limits_(limits),
       observer_(observer),
       tick_(tick_for(limits)),
-      context_(std::make_unique<boost::asio::io_context>(1)),
-      work_(context_->get_executor()),
-      timer_(*context_) {}
+      context_(1),
+      work_(context_.get_executor()),
+      timer_(context_) {}
 
-Worker::~Worker() {
-  stop();
-  timer_.cancel();
-  work_.reset();
-  // Suspended coroutines hold connections, which use the rest of this object until they are gone.
-  context_.reset();
-}
+Worker::~Worker() { stop(); }
 
 void Worker::start() {
   thread_ = std::thread([this] { run(); });
@@ -47,7 +41,7 @@ void Worker::start() {
 void Worker::run() {
   for (;;) {
     try {
-      context_->run();
+      context_.run();
       return;
     } catch (...) {
       // Something that others put on the context threw. The server goes on; what threw has been unwound.
@@ -57,13 +51,13 @@ void Worker::run() {
 }
 
 void Worker::stop() {
-  context_->stop();
+  context_.stop();
   if (thread_.joinable()) thread_.join();
   for (Connection* connection : connections_) connection->abort();
 }
 
 void Worker::drain() {
-  boost::asio::post(*context_, [this] {
+  boost::asio::post(context_, [this] {
     draining_ = true;
     for (Connection* connection : connections_) connection->drain();
   });

@@ -31,7 +31,9 @@ void Gate::open() {
   const std::lock_guard lock(mutex_);
   open_ = true;
   // The timer belongs to its own thread, which has let go of it by the time this runs there.
-  for (auto& timer : waiters_) asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+  for (auto& waiter : waiters_) {
+    if (auto timer = waiter.lock()) asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+  }
   waiters_.clear();
 }
 
