@@ -4,12 +4,13 @@ import pytest
 
 from pdtest.world import World
 
-# Generous, so that tests about something else never meet a limit.
+# Generous, so that tests about something else never meet a limit, and what changed is seen at once by the other domain.
 UNLIMITED = [
     "--rate-address", "100000:100000",
     "--rate-registration", "100000:100000",
     "--rate-account", "100000:100000",
     "--rate-domain", "100000:100000",
+    "--answer-fresh", "0",
 ]
 
 

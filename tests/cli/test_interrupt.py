@@ -1,5 +1,6 @@
 """Terminals and signals: what is asked, what is not shown, and what Ctrl+C leaves behind."""
 
+import codecs
 import os
 import pty
 import re
@@ -19,6 +20,7 @@ class Terminal:
 
     def __init__(self, command):
         self.shown = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end in the middle of a character
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.execv(command[0], command)
@@ -29,7 +31,7 @@ class Terminal:
             ready, _, _ = select.select([self.master], [], [], max(0.0, end - time.monotonic()))
             assert ready, f"no {text!r} in:\n{self.shown}"
             try:
-                self.shown += os.read(self.master, 65536).decode()
+                self.shown += self._decoder.decode(os.read(self.master, 65536))
             except OSError:
                 raise AssertionError(f"ended without {text!r}:\n{self.shown}") from None
         return self.shown
@@ -49,7 +51,7 @@ class Terminal:
                 break
             if not data:
                 break
-            self.shown += data.decode()
+            self.shown += self._decoder.decode(data)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
