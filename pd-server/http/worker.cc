@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t spare_blocks = 64;
 
-// How often deadlines are looked at. One timer for all connections of a thread: a phase that begins or ends only writes a number
-// down, and nothing is late by more than a quarter of the shortest limit.
+// How often deadlines are looked at. One timer for all connections of a thread: a phase that begins or ends only writes
+// a number down, and nothing is late by more than a quarter of the shortest limit.
 milliseconds tick_for(const Limits& limits) {
   const milliseconds shortest = std::min(
       {limits.handshake, limits.header, limits.body, limits.handler, limits.write, limits.idle, limits.linger});
@@ -32,7 +32,9 @@ Worker::Worker(const Limits& limits, const Observer& observer)
       work_(context_.get_executor()),
       timer_(context_) {}
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+}
 
 void Worker::start() {
   thread_ = std::thread([this] { run(); });
@@ -53,13 +55,15 @@ void Worker::run() {
 void Worker::stop() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
-  for (Connection* connection : connections_) connection->abort();
+  for (Connection* connection : connections_)
+    connection->abort();
 }
 
 void Worker::drain() {
   boost::asio::post(context_, [this] {
     draining_ = true;
-    for (Connection* connection : connections_) connection->drain();
+    for (Connection* connection : connections_)
+      connection->drain();
   });
 }
 
@@ -83,7 +87,8 @@ void Worker::watch() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     const auto now = std::chrono::steady_clock::now();
-    for (Connection* connection : connections_) connection->look_at(now);
+    for (Connection* connection : connections_)
+      connection->look_at(now);
     watch();
   });
 }

@@ -19,7 +19,8 @@ namespace pd::http {
 
 class Connection;
 
-// One thread with its context, and what the connections of that thread share. Functions without another word: on that thread only.
+// One thread with its context, and what the connections of that thread share. Functions without another word: on that
+// thread only.
 class Worker {
  public:
   using Block = std::unique_ptr<char[]>;
