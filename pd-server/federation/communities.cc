@@ -71,12 +71,12 @@ awaitable<void> Communities::keep(Name name, std::uint64_t generation) {
 awaitable<void> Communities::load(Name name) {
   if (list_of(name) != nullptr) co_return;
   try {
-    const auto stored = co_await parts_.store.remote_list(name.first);
+    const auto stored = co_await parts_.keeper.list(name.first);
     if (!stored) co_return;
     auto list = CommunityList::parse(*stored, parse_url(name.first)->host, name.second);
     if (list) accept(name, std::make_shared<const CommunityList>(std::move(*list)));
-  } catch (const store::Failure& failure) {
-    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
+  } catch (const RemoteError&) {
+    // The keeper has said it; the list that is fetched next counts as the first.
   }
 }
 
@@ -98,9 +98,9 @@ awaitable<bool> Communities::fetch(Name name) {
     const auto text = list->text();
     if (!accept(name, std::make_shared<const CommunityList>(std::move(*list))))
       throw RemoteError(Trouble::lying, "it is older than one seen before");
-    co_await parts_.store.put_remote_list(name.first, text);
+    co_await parts_.keeper.put_list(name.first, text);
     co_return true;
-  } catch (const std::exception& error) {  // RemoteError, store::Failure
+  } catch (const RemoteError& error) {
     failure = error.what();
   }
   parts_.log.warning("remote.community_failed", {{"url", name.first}, {"why", failure}});

@@ -13,18 +13,18 @@
 
 #include "federation/client.h"
 #include "federation/community.h"
+#include "federation/keeper.h"
 #include "federation/policy.h"
 #include "federation/reply.h"
 #include "ops/clock.h"
 #include "ops/log.h"
-#include "store/store.h"
 
 namespace pd::federation {
 
 struct CommunitiesParts {
   boost::asio::io_context& context;
   Client& client;
-  store::Store& store;
+  Keeper& keeper;
   ops::Log& log;
   ops::Clock clock;
   std::function<bool(const identity::Domain&)> any_address;

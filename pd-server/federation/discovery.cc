@@ -68,7 +68,7 @@ awaitable<std::shared_ptr<const Home>> Discovery::find(Domain domain, bool again
 
 awaitable<std::optional<Descriptor>> Discovery::pinned(Domain domain) {
   if (const auto home = remembered(domain)) co_return home->descriptor;
-  const auto stored = co_await parts_.store.remote_domain(domain);
+  const auto stored = co_await parts_.keeper.domain(domain);
   if (!stored) co_return std::nullopt;
   auto descriptor = Descriptor::parse(domain, stored->descriptor);
   if (!descriptor) co_return std::nullopt;
@@ -192,12 +192,7 @@ void Discovery::doubt(const Domain& domain) {
 }
 
 awaitable<void> Discovery::store_descriptor(std::shared_ptr<const Home> home) {
-  try {
-    co_await parts_.store.put_remote_domain(home->descriptor.body().domain,
-                                            {home->descriptor.json().dump(), home->fetched});
-  } catch (const store::Failure& failure) {
-    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
-  }
+  co_await parts_.keeper.put_domain(home->descriptor.body().domain, {home->descriptor.json().dump(), home->fetched});
 }
 
 void Discovery::report_changed_key(const Domain& domain) {

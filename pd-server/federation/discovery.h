@@ -8,12 +8,12 @@
 
 #include "federation/client.h"
 #include "federation/flights.h"
+#include "federation/keeper.h"
 #include "federation/lru.h"
 #include "federation/url.h"
 #include "ops/clock.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
-#include "store/store.h"
 
 namespace pd::federation {
 
@@ -30,7 +30,7 @@ struct DiscoveryParts {
   boost::asio::io_context& context;
   Client& client;
   Resolver& resolver;
-  store::Store& store;
+  Keeper& keeper;
   ops::Log& log;
   ops::Metrics& metrics;
   ops::Clock clock;

@@ -132,11 +132,7 @@ awaitable<T> Lookup::guarded(Domain domain, std::function<awaitable<T>()> work) 
 awaitable<Before> Lookup::before(Address address) {
   Before known{parts_.cache.find(address.text()), {}};
   if (known.cached != nullptr && !is_absence(*known.cached->answer)) co_return known;
-  try {
-    if (auto stored = co_await parts_.store.remote_answer(address)) known.stored = std::move(stored->resolution);
-  } catch (const store::Failure& failure) {
-    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
-  }
+  if (auto stored = co_await parts_.keeper.answer(address)) known.stored = std::move(stored->resolution);
   co_return known;
 }
 
@@ -211,11 +207,7 @@ awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home
 // Absences stay out of the store: anybody can ask for any number of names that nobody has.
 awaitable<void> Lookup::keep(Address address, const Judged& judged) {
   if (is_absence(*judged.answer)) co_return;
-  try {
-    co_await parts_.store.put_remote_answer(address, {*judged.answer->json, parts_.clock(), judged.expires});
-  } catch (const store::Failure& failure) {
-    parts_.log.error("remote.store_failed", {{"why", failure.what()}});
-  }
+  co_await parts_.keeper.put_answer(address, {*judged.answer->json, parts_.clock(), judged.expires});
 }
 
 // FED-16: what was verified before and has not expired, from memory or from the store; null when there is none.

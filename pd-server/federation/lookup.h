@@ -12,6 +12,7 @@
 #include "federation/client.h"
 #include "federation/discovery.h"
 #include "federation/gate.h"
+#include "federation/keeper.h"
 #include "federation/verdict.h"
 
 namespace pd::federation {
@@ -23,7 +24,7 @@ struct LookupParts {
   Client& client;
   Discovery& discovery;
   Cache& cache;
-  store::Store& store;
+  Keeper& keeper;
   ops::Log& log;
   ops::Metrics& metrics;
   ops::Clock clock;

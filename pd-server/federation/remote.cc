@@ -69,6 +69,7 @@ class Composed final : public Federation {
   std::unique_ptr<Resolver> resolver_;
   std::shared_ptr<Cache> cache_;
   std::unique_ptr<Client> client_;
+  Keeper keeper_;
   Discovery discovery_;
   Communities communities_;
   Lookup lookup_;
@@ -93,11 +94,12 @@ Composed::Composed(Settings settings, Parts parts)
       resolver_(std::make_unique<Resolver>(DnsSettings{settings_.dns_servers})),
       cache_(std::make_shared<Cache>(settings_.cache_answers, settings_.cache_bytes)),
       client_(make_client(*context_, *resolver_, settings_)),
-      discovery_({*context_, *client_, *resolver_, parts_.store, parts_.log, parts_.metrics, parts_.clock,
+      keeper_(parts_.store, parts_.log),
+      discovery_({*context_, *client_, *resolver_, keeper_, parts_.log, parts_.metrics, parts_.clock,
                   [this](const Domain& domain) { return policy()->allows_private(domain); }, settings_.timeout}),
-      communities_({*context_, *client_, parts_.store, parts_.log, parts_.clock,
+      communities_({*context_, *client_, keeper_, parts_.log, parts_.clock,
                     [this](const Domain& domain) { return policy()->allows_private(domain); }, settings_.timeout}),
-      lookup_({*workers_, *client_, discovery_, *cache_, parts_.store, parts_.log, parts_.metrics, parts_.clock,
+      lookup_({*workers_, *client_, discovery_, *cache_, keeper_, parts_.log, parts_.metrics, parts_.clock,
                settings_.own, parts_.domain_key, settings_.timeout}),
       flights_(context_->get_executor(), max_lookups, max_waiting),
       cached_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "cache"}})) {
@@ -234,6 +236,9 @@ void Composed::stop() {
     context_->stop();
   });
   thread_.join();
+  // The store hands its results to the context: not before the last one has come may that go.
+  context_->restart();
+  while (keeper_.under_way() > 0) context_->run_one();
   flights_.abandon();
   discovery_.abandon();
   communities_.abandon();

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include "federation/federation.h"
+#include "federation/flights.h"
+#include "support/authority.h"
+#include "support/fake_domain.h"
+
+namespace pd::federation::testing {
+
+// Runs coroutines on a thread of its own, as the engine would.
+class Runner {
+ public:
+  Runner() : work_(boost::asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
+  ~Runner() {
+    work_.reset();
+    thread_.join();
+  }
+
+  boost::asio::io_context& context() { return context_; }
+
+  // Waits for it; throws what it throws.
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    return start(std::move(task)).get();
+  }
+  template <class T>
+  std::future<T> start(boost::asio::awaitable<T> task) {
+    return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future);
+  }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+using Resolved = std::shared_ptr<const RemoteResolution>;
+
+// One server of example.org, composed as in real life, whose clock the test moves and whose neighbours are on loopback.
+class World : public ::testing::Test {
+ protected:
+  World();
+  ~World() override;
+
+  // A neighbour; connections to NAME:443 go to it.
+  FakeDomain& neighbour(const std::string& name);
+
+  // Makes it with `settings` as they are now; again after a change, with the same store.
+  void start();
+  void restart() {
+    federation.reset();
+    start();
+  }
+
+  Resolved resolve(const identity::Address& address) { return runner.run(federation->resolve(address)); }
+  // The trouble it ends with; fails the test when it does not.
+  Trouble trouble(const identity::Address& address);
+  // How many operations the answer has, and whether it is stale: "2", "2 stale", "nobody", or the trouble's name.
+  std::string outcome(const identity::Address& address);
+
+  void pass(std::int64_t seconds) { *seconds_ += seconds; }
+  identity::Time now() const;
+
+  Authority authority;
+  TemporaryDirectory data;
+  std::shared_ptr<std::atomic<std::int64_t>> seconds_ = std::make_shared<std::atomic<std::int64_t>>(1'000);
+  ops::Log log;
+  ops::Metrics metrics;
+  std::unique_ptr<store::Store> store;
+  std::vector<std::unique_ptr<FakeDomain>> neighbours;
+  Settings settings;
+  Runner runner;
+  std::unique_ptr<Federation> federation;
+};
+
+std::string name_of(Trouble trouble);
+
+}  // namespace pd::federation::testing
