@@ -62,7 +62,7 @@ awaitable<std::shared_ptr<const Home>> Discovery::find(Domain domain, bool again
     if (!again || parts_.clock() < home->fetched + look_again) co_return home;
   }
   // A variable, because g++ 12 destroys a lambda twice that is written inside a co_await expression.
-  std::function<awaitable<std::shared_ptr<const Home>>()> work = [this, domain] { return renew(domain); };
+  Flights<std::shared_ptr<const Home>>::Work work = [this, domain] { return renew(domain); };
   co_return co_await flights_.join(domain.text(), std::move(work));
 }
 
@@ -107,7 +107,8 @@ awaitable<Discovery::Found> Discovery::look(Domain domain) {
   const Where direct{domain.text(), 443, domain.text(), parts_.any_address(domain)};
   std::optional<RemoteError> failure;
   try {
-    co_return Found{co_await well_known(domain, direct, deadline, now + parts_.timeout / 2), std::nullopt};
+    auto answer = co_await well_known(domain, direct, deadline, now + parts_.timeout / 2);
+    co_return Found{std::move(answer), std::nullopt};
   } catch (const RemoteError& error) {
     failure = error;
   }
@@ -124,7 +125,8 @@ awaitable<std::optional<Discovery::Found>> Discovery::look_for_service(Domain do
     const auto& target = services.targets[i];
     const Where where{target.host, target.port, domain.text(), parts_.any_address(domain)};
     try {
-      co_return Found{co_await well_known(domain, where, deadline, deadline), where};
+      auto answer = co_await well_known(domain, where, deadline, deadline);
+      co_return Found{std::move(answer), where};
     } catch (const RemoteError& error) {
       parts_.log.debug("remote.service_failed",
                        {{"domain", domain.text()}, {"target", target.host}, {"why", error.what()}});
@@ -192,7 +194,8 @@ void Discovery::doubt(const Domain& domain) {
 }
 
 awaitable<void> Discovery::store_descriptor(std::shared_ptr<const Home> home) {
-  co_await parts_.keeper.put_domain(home->descriptor.body().domain, {home->descriptor.json().dump(), home->fetched});
+  store::RemoteDomain value{home->descriptor.json().dump(), home->fetched};
+  co_await parts_.keeper.put_domain(home->descriptor.body().domain, std::move(value));
 }
 
 void Discovery::report_changed_key(const Domain& domain) {

@@ -32,9 +32,9 @@ struct Override {
 struct Settings {
   identity::Domain own;
   Policy policy = Policy::open();
-  std::vector<Override> resolve;
-  std::vector<std::string> dns_servers;         // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
-  std::optional<std::filesystem::path> ca_file; // PEM; trusted instead of the system's
+  std::vector<Override> resolve{};
+  std::vector<std::string> dns_servers{};       // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
+  std::optional<std::filesystem::path> ca_file{};  // PEM; trusted instead of the system's
   std::chrono::milliseconds timeout{5'000};     // one whole exchange: names, TCP, TLS, request and answer
   std::chrono::milliseconds connect_timeout{1'500};  // one address of several
   std::size_t cache_answers = 100'000;

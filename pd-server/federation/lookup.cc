@@ -142,7 +142,8 @@ awaitable<Resolved> Lookup::fetch(Address address, Before before) {
       before.cached != nullptr && before.cached->usable(parts_.clock()) && !before.cached->etag.empty();
   std::optional<RemoteError> failure;
   try {
-    auto answer = co_await request(address, home, conditional ? before.cached->etag : std::string());
+    auto etag = conditional ? before.cached->etag : std::string();
+    auto answer = co_await request(address, home, std::move(etag));
     if (answer.status == 304 && conditional) co_return revalidated(address, before, answer);
     check_status(answer);
     co_return co_await accepted(address, home, std::move(before), std::move(answer));
@@ -207,7 +208,8 @@ awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home
 // Absences stay out of the store: anybody can ask for any number of names that nobody has.
 awaitable<void> Lookup::keep(Address address, const Judged& judged) {
   if (is_absence(*judged.answer)) co_return;
-  co_await parts_.keeper.put_answer(address, {*judged.answer->json, parts_.clock(), judged.expires});
+  store::RemoteAnswer value{*judged.answer->json, parts_.clock(), judged.expires};
+  co_await parts_.keeper.put_answer(address, std::move(value));
 }
 
 // FED-16: what was verified before and has not expired, from memory or from the store; null when there is none.

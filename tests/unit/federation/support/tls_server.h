@@ -41,7 +41,8 @@ struct Asked {
 class Turn {
  public:
   using Stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
-  Turn(Asked asked, Stream& stream, const std::atomic<bool>& ending) : asked(std::move(asked)), stream_(stream), ending_(ending) {}
+  Turn(Asked request, Stream& stream, const std::atomic<bool>& ending)
+      : asked(std::move(request)), stream_(stream), ending_(ending) {}
 
   const Asked asked;
 

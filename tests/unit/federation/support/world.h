@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include "federation/federation.h"
@@ -37,10 +37,22 @@ class Runner {
   }
   template <class T>
   std::future<T> start(boost::asio::awaitable<T> task) {
-    return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future);
+    auto promise = std::make_shared<std::promise<T>>();
+    auto result = promise->get_future();
+    boost::asio::co_spawn(context_, fulfil(std::move(promise), std::move(task)), boost::asio::detached);
+    return result;
   }
 
  private:
+  template <class T>
+  static boost::asio::awaitable<void> fulfil(std::shared_ptr<std::promise<T>> promise, boost::asio::awaitable<T> task) {
+    try {
+      promise->set_value(co_await std::move(task));
+    } catch (...) {
+      promise->set_exception(std::current_exception());
+    }
+  }
+
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
