@@ -27,18 +27,12 @@ namespace {
 
 constexpr char prompt[] = "> ";
 constexpr int remembered_lines = 500;
-constexpr char end_of_input = 'D' & 0x1f;  // how libedit reports Ctrl+D on an empty line while unbuffered
 
 const char* prompt_of(EditLine*) { return prompt; }
 
-enum class Input { none, waits, gone };
-
-Input input_now() {
+bool input_waits() {
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  if (::poll(&input, 1, 0) != 1) {
-    return Input::none;
-  }
-  return (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 ? Input::gone : Input::waits;
+  return ::poll(&input, 1, 0) == 1;
 }
 
 std::size_t columns() {
@@ -161,16 +155,12 @@ class EditConsole final : public Console {
 
   std::vector<std::string> read_keys() {
     std::vector<std::string> lines;
-    for (auto input = input_now(); !over_ && input != Input::none; input = input_now()) {
-      if (input == Input::gone) {  // the terminal was closed
-        over_ = true;
-        break;
-      }
+    while (!over_ && input_waits()) {
       edit(true);
       int size = 0;
       const char* typed = ::el_gets(editor_.get(), &size);
-      if ((typed == nullptr && size == 0) || (size == 1 && typed[0] == end_of_input)) {
-        over_ = true;
+      if (typed == nullptr && size == 0) {
+        over_ = true;  // Ctrl+D
         restore();
       } else if (typed != nullptr && size > 0 && (typed[size - 1] == '\n' || typed[size - 1] == '\r')) {
         std::string line(typed, static_cast<std::size_t>(size - 1));

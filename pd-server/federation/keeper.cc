@@ -2,53 +2,65 @@
 
 #include <utility>
 
+#include <boost/asio/system_executor.hpp>
+
 namespace pd::federation {
-namespace {
-
-class Counted {
- public:
-  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-  ~Counted() { --count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::size_t& count_;
-};
-
-}  // namespace
 
 template <class T>
-awaitable<T> Keeper::read(awaitable<T> question) {
-  const Counted counted(under_way_);
-  try {
-    co_return co_await std::move(question);
-  } catch (const store::Failure& failure) {
-    failed(failure);
-  }
-  throw RemoteError(Trouble::unreachable, "this server's database fails");
+awaitable<T> Keeper::ask(awaitable<T> question) {
+  const Outcome<T> failed = trouble<T>(Trouble::unreachable, "this server's database fails");
+  auto outcome = co_await await_reply<Outcome<T>>(failed, [this, &question](Reply<Outcome<T>> reply) {
+    const std::lock_guard lock(mutex_);
+    ++under_way_;
+    boost::asio::co_spawn(boost::asio::system_executor(), pass_on(std::move(question), std::move(reply)),
+                          boost::asio::detached);
+  });
+  if (!outcome) throw RemoteError(outcome.error());
+  co_return std::move(*outcome);
 }
 
-awaitable<void> Keeper::write(awaitable<void> question) {
-  const Counted counted(under_way_);
-  try {
-    co_await std::move(question);
-  } catch (const store::Failure& failure) {
-    failed(failure);
+template <class T>
+awaitable<void> Keeper::pass_on(awaitable<T> question, Reply<Outcome<T>> reply) {
+  {
+    auto waiting = std::move(reply);  // answered when this scope ends, at the latest
+    try {
+      auto result = co_await std::move(question);
+      waiting.send(std::move(result));
+    } catch (const store::Failure& failure) {
+      log_.error("remote.store_failed", {{"why", failure.what()}});
+    }
   }
+  const std::lock_guard lock(mutex_);
+  if (--under_way_ == 0) idle_.notify_all();
 }
 
-void Keeper::failed(const store::Failure& failure) { log_.error("remote.store_failed", {{"why", failure.what()}}); }
+void Keeper::drain() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return under_way_ == 0; });
+}
+
+awaitable<bool> Keeper::done(awaitable<void> writing) {
+  co_await std::move(writing);
+  co_return true;
+}
+
+awaitable<void> Keeper::write(awaitable<void> writing) {
+  try {
+    co_await ask(done(std::move(writing)));
+  } catch (const RemoteError&) {
+    // It is in the log.
+  }
+}
 
 awaitable<std::optional<store::RemoteDomain>> Keeper::domain(identity::Domain domain) {
-  return read(store_.remote_domain(std::move(domain)));
+  return ask(store_.remote_domain(std::move(domain)));
 }
 
 awaitable<std::optional<store::RemoteAnswer>> Keeper::answer(identity::Address address) {
-  return read(store_.remote_answer(std::move(address)));
+  return ask(store_.remote_answer(std::move(address)));
 }
 
-awaitable<std::optional<std::string>> Keeper::list(std::string url) { return read(store_.remote_list(std::move(url))); }
+awaitable<std::optional<std::string>> Keeper::list(std::string url) { return ask(store_.remote_list(std::move(url))); }
 
 awaitable<void> Keeper::put_domain(identity::Domain domain, store::RemoteDomain value) {
   return write(store_.put_remote_domain(std::move(domain), std::move(value)));

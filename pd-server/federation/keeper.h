@@ -1,17 +1,22 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
+#include "federation/flights.h"
 #include "federation/remote.h"
 #include "ops/log.h"
 #include "store/store.h"
 
 namespace pd::federation {
 
-// What the store remembers of other domains. It counts what is under way: a store hands each result to the executor that waits for
-// it, so that executor must outlive the question. On one thread.
+// What the store remembers of other domains, for coroutines whose executor may end before the store does. The store hands a result
+// to the executor that waits for it and touches that executor afterwards; so here the system's executor waits, which ends with the
+// process, and passes the result on. Any thread.
 //
 // Reading throws RemoteError (unreachable) when the database fails: without the pin, nothing may be believed. Writing only says so in
 // the log: what could not be written is still in memory.
@@ -27,18 +32,23 @@ class Keeper {
   awaitable<void> put_answer(identity::Address address, store::RemoteAnswer value);
   awaitable<void> put_list(std::string url, std::string jws);
 
-  // Questions that the store has not answered yet.
-  std::size_t under_way() const { return under_way_; }
+  // Blocks until the store has answered everything, and nobody's executor will be touched any more.
+  void drain();
 
  private:
   template <class T>
-  awaitable<T> read(awaitable<T> question);
-  awaitable<void> write(awaitable<void> question);
-  void failed(const store::Failure& failure);
+  awaitable<T> ask(awaitable<T> question);
+  template <class T>
+  awaitable<void> pass_on(awaitable<T> question, Reply<Outcome<T>> reply);
+  awaitable<bool> done(awaitable<void> writing);
+  awaitable<void> write(awaitable<void> writing);
 
   store::Store& store_;
   ops::Log& log_;
-  std::size_t under_way_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::size_t under_way_ = 0;  // guarded by mutex_
 };
 
 }  // namespace pd::federation

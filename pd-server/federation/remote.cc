@@ -236,9 +236,7 @@ void Composed::stop() {
     context_->stop();
   });
   thread_.join();
-  // The store hands its results to the context: not before the last one has come may that go.
-  context_->restart();
-  while (keeper_.under_way() > 0) context_->run_one();
+  keeper_.drain();
   flights_.abandon();
   discovery_.abandon();
   communities_.abandon();

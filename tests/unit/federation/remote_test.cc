@@ -88,7 +88,7 @@ TEST_F(Remotely, SignsItsQuestion) {
   const auto signature = identity::RequestSignature::parse(request);
   ASSERT_TRUE(signature) << signature.error().message;
   EXPECT_EQ(asked.headers.at("pd-identity"), "example.org");
-  const auto& key = identity::sample::key("example.org's domain key").public_key();
+  const auto key = identity::sample::key("example.org's domain key").public_key();
   EXPECT_TRUE(signature->verify(key, identity::tag_federation, now()));
   EXPECT_EQ(identity::from_base64url(signature->parameters().nonce)->size(), 16u);
 }

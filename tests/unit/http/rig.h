@@ -28,8 +28,7 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = false;
-  std::vector<std::weak_ptr<boost::asio::steady_timer>>
-      waiters_;  // owned by those who wait: they may end with the engine
+  std::vector<std::shared_ptr<boost::asio::steady_timer>> waiters_;
 };
 
 // What the engine told of itself, to wait for.
