@@ -40,10 +40,14 @@ void declare_globals(CLI::App& app, pd::command::Globals& globals) {
   app.add_option("--resolve", globals.resolve, "connect there for that domain and port; may be repeated")
       ->type_name("DOMAIN:PORT:ADDR:PORT")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--passphrase-file", globals.passphrase_file, "first line is the passphrase of the identity key")
       ->type_name("FILE");
   app.add_flag("--json", globals.json, "print one JSON object");
+  for (auto* option : app.get_options({})) {
+    if (option->get_name() != "--resolve") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
   app.set_version_flag("--version", "pdctl " PD_VERSION);
 }
 
@@ -68,6 +72,13 @@ std::string full_name(const CLI::App* app) {
   for (const auto* sub : app->get_subcommands())
     return app->get_name() + " " + full_name(sub);
   return app->get_name();
+}
+
+int report_usage(const CLI::App& app, const CLI::ParseError& error) {
+  const auto unknown = app.remaining();
+  if (app.get_subcommands().empty() && !unknown.empty())
+    return report("there is no command " + unknown.front(), "pdctl --help lists them", 2);
+  return report(error.what(), full_name(&app) + " --help", 2);
 }
 
 int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
@@ -99,7 +110,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return report(error.what(), full_name(&app) + " --help", 2);
+    return report_usage(app, error);
   }
   try {
     return run(app, declared, std::move(globals));

@@ -15,8 +15,8 @@ Error enclose(const Error& error, std::string_view rule, std::string_view contex
 // As above, keeping the inner rule.
 Error enclose(const Error& error, std::string_view context);
 
-// Members that several formats have. Each fails, under `rule`, when the member is missing, of another type, or not in its
-// one spelling: names in lower case and without "acct:", so that equal things are equal texts.
+// Members that several formats have. Each fails, under `rule`, when the member is missing, of another type, or not in
+// its one spelling: names in lower case and without "acct:", so that equal things are equal texts.
 Result<Address> address_member(const Json& object, std::string_view name, std::string_view rule);
 Result<Domain> domain_member(const Json& object, std::string_view name, std::string_view rule);
 Result<Hash> hash_member(const Json& object, std::string_view name, std::string_view rule);

@@ -20,8 +20,8 @@ Result<Period> read_period(const Json& payload, std::string_view rule);
 // Fails with malformed, under `rule`, unless the period is longer than nothing and at most `max_life`.
 Result<void> check_life(const Period& period, Seconds max_life, std::string_view rule);
 
-// Fails with not_yet_valid when `period` begins more than clock_skew after `now`, with expired from its end on. There is no
-// leeway at the end: whoever signs renews well before it.
+// Fails with not_yet_valid when `period` begins more than clock_skew after `now`, with expired from its end on. There
+// is no leeway at the end: whoever signs renews well before it.
 Result<void> check_period(const Period& period, Time now, std::string_view rule, std::string_view what);
 
 }  // namespace pd::identity

@@ -171,8 +171,9 @@ class Listen final : session::Observer {
   }
 
   asio::awaitable<void> withdraw() {
+    Endpoints none;
     try {
-      co_await publish({}, withdraw_time);
+      co_await publish(std::move(none), withdraw_time);
     } catch (const Failure&) {  // it runs out by itself
     }
   }

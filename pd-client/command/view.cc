@@ -77,7 +77,7 @@ void View::connected(const session::Channel& channel) {
   const auto peer = channel.address().text();
   const auto trust = trust_text(channel.peer().trust());
   event({{"event", "connected"}, {"peer", peer}, {"endpoint", channel.where()}, {"trust", trust}},
-        peer + " is connected, from " + channel.where());
+        peer + " is connected (" + channel.where() + ")");
 }
 
 void View::message(const std::string& from, const session::Message& message) {

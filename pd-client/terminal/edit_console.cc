@@ -27,12 +27,18 @@ namespace {
 
 constexpr char prompt[] = "> ";
 constexpr int remembered_lines = 500;
+constexpr char end_of_input = 'D' & 0x1f;  // how libedit reports Ctrl+D on an empty line while unbuffered
 
 const char* prompt_of(EditLine*) { return prompt; }
 
-bool input_waits() {
+enum class Input { none, waits, gone };
+
+Input input_now() {
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  return ::poll(&input, 1, 0) == 1;
+  if (::poll(&input, 1, 0) != 1) {
+    return Input::none;
+  }
+  return (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 ? Input::gone : Input::waits;
 }
 
 std::size_t columns() {
@@ -155,12 +161,16 @@ class EditConsole final : public Console {
 
   std::vector<std::string> read_keys() {
     std::vector<std::string> lines;
-    while (!over_ && input_waits()) {
+    for (auto input = input_now(); !over_ && input != Input::none; input = input_now()) {
+      if (input == Input::gone) {  // the terminal was closed
+        over_ = true;
+        break;
+      }
       edit(true);
       int size = 0;
       const char* typed = ::el_gets(editor_.get(), &size);
-      if (typed == nullptr && size == 0) {
-        over_ = true;  // Ctrl+D
+      if ((typed == nullptr && size == 0) || (size == 1 && typed[0] == end_of_input)) {
+        over_ = true;
         restore();
       } else if (typed != nullptr && size > 0 && (typed[size - 1] == '\n' || typed[size - 1] == '\r')) {
         std::string line(typed, static_cast<std::size_t>(size - 1));

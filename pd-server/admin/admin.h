@@ -24,8 +24,8 @@ struct Command {
   int (*run)(const Context& context, std::span<const std::string> arguments);
 };
 
-// user, invite, policy, backup, restore, domain-key, config: for the command table of main(). They work on the same
-// data directory as a running server, which notices what they change.
+// user, invite, policy, community, backup, restore, domain-key, config: for the command table of main(). They work on
+// the same data directory as a running server, which notices what they change.
 std::span<const Command> commands();
 
 }  // namespace pd::admin

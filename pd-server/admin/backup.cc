@@ -85,14 +85,20 @@ int backup(const Context& context, std::span<const std::string> arguments) {
   Program program(context, "backup",
                   "Write everything of the domain, its private key too, into one new file. The server may run.");
   std::string file;
-  program.only([&] { make(program, file); }).add_option("FILE", file, "It must not be there yet.")->required();
+  program.only([&] { make(program, file); })
+      .add_option("FILE", file, "It must not be there yet.")
+      ->type_name("")
+      ->required();
   return program.run(arguments);
 }
 
 int restore(const Context& context, std::span<const std::string> arguments) {
   Program program(context, "restore", "Make a data directory, which must be new or empty, from a backup.");
   std::string file;
-  program.only([&] { bring_back(program, file); }).add_option("FILE", file, "Made by 'pd-server backup'.")->required();
+  program.only([&] { bring_back(program, file); })
+      .add_option("FILE", file, "Made by 'pd-server backup'.")
+      ->type_name("")
+      ->required();
   return program.run(arguments);
 }
 

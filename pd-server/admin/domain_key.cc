@@ -25,7 +25,7 @@ void show(const Program& program) {
 }
 
 void init(const Program& program) {
-  if (!program.domain()) throw Problem("--domain is missing: whose key it will be");
+  if (!program.domain()) throw Misuse("--domain is missing: whose key it will be");
   store::sqlite::Options options;
   options.domain = program.domain();
   options.create = true;

@@ -11,15 +11,21 @@ namespace {
 
 using identity::Json;
 
-constexpr std::uint32_t most_uses = 100'000;
+constexpr std::uint64_t most_uses = 100'000;
 constexpr std::uint64_t longest_life = 366 * 86'400;
 constexpr std::size_t longest_note = 200;
 
 identity::Seconds life_of(const std::string& text) {
   identity::Seconds life{};
   if (auto done = config::read(text, life, {60, longest_life}); !done)
-    throw Problem("--expires: " + done.error().message);
+    throw Misuse("--expires: " + done.error().message);
   return life;
+}
+
+std::uint32_t uses_of(const std::string& text) {
+  std::uint64_t uses = 0;
+  if (auto done = config::read(text, uses, {1, most_uses}); !done) throw Misuse("--uses: " + done.error().message);
+  return static_cast<std::uint32_t>(uses);
 }
 
 // It will be printed on terminals and in JSON.
@@ -32,7 +38,7 @@ void check_note(const std::string& note) {
     utf8 = false;
   }
   if (note.size() > longest_note || !utf8 || std::any_of(note.begin(), note.end(), control))
-    throw Problem("--note: at most 200 bytes of UTF-8, without control characters");
+    throw Misuse("--note: at most 200 bytes of UTF-8, without control characters");
 }
 
 Json json_of(const store::Invite& invite) {
@@ -45,7 +51,8 @@ Json json_of(const store::Invite& invite) {
   return json;
 }
 
-void create(const Program& program, std::uint32_t uses, const std::string& life, const std::string& note) {
+void create(const Program& program, const std::string& admitted, const std::string& life, const std::string& note) {
+  const auto uses = uses_of(admitted);
   const auto seconds = life_of(life);
   check_note(note);
   const auto now = program.now();
@@ -80,23 +87,21 @@ void revoke(const Program& program, const std::string& id) {
 
 int invite(const Context& context, std::span<const std::string> arguments) {
   Program program(context, "invite", "Invitations, for a server that runs with --registration invite.");
-  std::uint32_t uses = 1;
+  std::string uses = "1";
   std::string life = "7d";
   std::string note;
   std::string id;
 
   auto& creation =
       program.action("create", "Make one, and print its code.", [&] { create(program, uses, life, note); });
-  creation.add_option("--uses", uses, "How many people it admits.")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, most_uses));
-  creation.add_option("--expires", life, "How long it is of use: 90s, 5m, 24h, 7d.")
-      ->capture_default_str()
+  creation.add_option("--uses", uses, "How many people it admits; 1, unless given.")->type_name("COUNT");
+  creation.add_option("--expires", life, "How long it is of use: 90s, 5m, 24h, 7d; 7d, unless given.")
       ->type_name("TIME");
-  creation.add_option("--note", note, "For whom it is; shown in the list.");
+  creation.add_option("--note", note, "For whom it is; shown in the list.")->type_name("TEXT");
   program.action("list", "Every invitation, without its code.", [&] { list(program); });
   program.action("revoke", "Make one worthless.", [&] { revoke(program, id); })
       .add_option("ID", id, "As in the list.")
+      ->type_name("")
       ->required();
   return program.run(arguments);
 }

@@ -59,7 +59,7 @@ void check(const Program& program, const std::string& file, const std::vector<st
   Json json = Json::array();
   for (const auto& name : domains) {
     const auto domain = Domain::parse(name);
-    if (!domain) throw Problem("'" + name + "' is not a domain: " + domain.error().message);
+    if (!domain) throw Misuse("'" + name + "' is not a domain: " + domain.error().message);
     const auto ask = policy.decide(Direction::ask, *domain, member);
     const auto answer = policy.decide(Direction::answer, *domain, member);
     const auto line = [&](std::string_view what, const Policy::Decision& decision) {
@@ -87,8 +87,8 @@ int policy(const Context& context, std::span<const std::string> arguments) {
   std::vector<std::string> domains;
   auto& checking = program.action("check", "Read a policy, and say what it decides about some domains, and why.",
                                   [&] { check(program, file, domains); });
-  checking.add_option("FILE", file, "The policy.")->required();
-  checking.add_option("DOMAIN", domains, "Other domains.");
+  checking.add_option("FILE", file, "The policy.")->type_name("")->required();
+  checking.add_option("DOMAIN", domains, "Other domains.")->type_name("");
   return program.run(arguments);
 }
 

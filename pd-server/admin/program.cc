@@ -40,17 +40,15 @@ int Program::run(std::span<const std::string> arguments) {
     // CLI11 takes them from the back.
     app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     settle();
+    chosen_();
+    return 0;
   } catch (const CLI::CallForHelp&) {
     context_.out << app_.help();
     return 0;
   } catch (const CLI::ParseError& error) {
     return fail(2, error.what(), "'" + name_ + " --help' says what is allowed");
-  } catch (const Problem& problem) {
-    return fail(2, problem.what(), problem.hint());
-  }
-  try {
-    chosen_();
-    return 0;
+  } catch (const Misuse& misuse) {
+    return fail(2, misuse.what(), misuse.hint());
   } catch (const Problem& problem) {
     return fail(1, problem.what(), problem.hint());
   } catch (const std::exception& error) {
@@ -62,12 +60,12 @@ int Program::run(std::span<const std::string> arguments) {
 void Program::settle() {
   config::Config config;
   if (!config_.empty())
-    if (auto done = config::read_file(config_, config); !done) throw Problem(done.error().message);
+    if (auto done = config::read_file(config_, config); !done) throw Misuse(done.error().message);
   data_ = data_text_.empty() ? config.data : std::filesystem::path(data_text_);
   domain_ = config.domain;
   if (domain_text_.empty()) return;
   auto domain = identity::Domain::parse(domain_text_);
-  if (!domain) throw Problem("--domain: " + domain.error().message);
+  if (!domain) throw Misuse("--domain: " + domain.error().message);
   domain_ = *std::move(domain);
 }
 
@@ -79,7 +77,7 @@ int Program::fail(int status, const std::string& what, const std::string& hint) 
 
 const std::filesystem::path& Program::data() const {
   if (data_.empty())
-    throw Problem("--data is missing", "name the server's data directory, or with --config its configuration file");
+    throw Misuse("--data is missing", "name the server's data directory, or with --config its configuration file");
   return data_;
 }
 
@@ -99,8 +97,8 @@ void Program::say(const std::string& text, const identity::Json& json) const {
 
 identity::Address own_address(const std::string& text, const identity::Domain& domain) {
   auto address = identity::Address::parse(text.find('@') == std::string::npos ? text + "@" + domain.text() : text);
-  if (!address) throw Problem(address.error().message);
-  if (address->domain() != domain) throw Problem(address->text() + " is not a name of " + domain.text());
+  if (!address) throw Misuse(address.error().message);
+  if (address->domain() != domain) throw Misuse(address->text() + " is not a name of " + domain.text());
   return *std::move(address);
 }
 

@@ -33,6 +33,12 @@ class Problem : public std::runtime_error {
   std::string hint_;
 };
 
+// The command may not be used like this: exit status 2 instead of 1.
+class Misuse : public Problem {
+ public:
+  using Problem::Problem;
+};
+
 // One command while it runs. Its actions are subcommands ("list" of `pd-server user list`); each takes --data,
 // --domain, --config and
 // --json besides its own options.
@@ -48,7 +54,7 @@ class Program {
   // Reads the arguments and does what they ask. Returns the exit status.
   int run(std::span<const std::string> arguments);
 
-  // The data directory that the arguments name. Throws Problem when they do not.
+  // The data directory that the arguments name. Throws Misuse when they do not.
   const std::filesystem::path& data() const;
   bool has_data() const { return !data_.empty(); }
   // The store in it, which must be there. Throws store::Failure.
@@ -89,7 +95,7 @@ Value wait(boost::asio::awaitable<Value> task) {
   return result.get();
 }
 
-// "name" or "name@domain" as an address of `domain`. Throws Problem.
+// "name" or "name@domain" as an address of `domain`. Throws Misuse.
 identity::Address own_address(const std::string& text, const identity::Domain& domain);
 
 // "2027-01-15T08:00:00Z" (RFC 3339).

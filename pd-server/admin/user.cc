@@ -165,20 +165,24 @@ int user(const Context& context, std::span<const std::string> arguments) {
   bool sure = false;
 
   program.action("list", "Every name that is not free.", [&] { list(program, state); })
-      .add_option("--state", state, "Only those.")
+      .add_option("--state", state, "Only those: taken, reserved or tombstoned.")
+      ->type_name("STATE")
       ->check(CLI::IsMember({"taken", "reserved", "tombstoned"}));
   program.action("show", "What is known of one name.", [&] { show(program, who); })
       .add_option("NAME", who, "A name, with or without @DOMAIN.")
+      ->type_name("")
       ->required();
   auto& removal = program.action("remove", "Erase somebody. The name is never handed out again.",
                                  [&] { remove(program, who, sure); });
-  removal.add_option("NAME", who, "A name, with or without @DOMAIN.")->required();
+  removal.add_option("NAME", who, "A name, with or without @DOMAIN.")->type_name("")->required();
   removal.add_flag("--yes", sure, "Without asking.");
   program.action("reserve", "Keep free names from being registered.", [&] { reserve(program, names); })
       .add_option("NAME", names, "Names, with or without @DOMAIN.")
+      ->type_name("")
       ->required();
   program.action("unreserve", "Let reserved names be registered.", [&] { unreserve(program, names); })
       .add_option("NAME", names, "Names, with or without @DOMAIN.")
+      ->type_name("")
       ->required();
   return program.run(arguments);
 }

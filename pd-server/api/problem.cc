@@ -6,7 +6,7 @@
 #include "identity/json.h"
 #include "identity/result.h"
 #include "service/refusal.h"
-#include "store/store.h"
+#include "service/storage.h"
 
 namespace pd::api {
 namespace {
@@ -22,7 +22,7 @@ struct Kind {
 };
 
 constexpr identity::Seconds busy_pause{1};
-constexpr identity::Seconds store_pause{5};
+constexpr identity::Seconds storage_pause{5};
 
 // A rule broken by what was signed: an operation or an endpoint record.
 Kind of_reason(Reason reason) {
@@ -142,13 +142,13 @@ Problem problem_of(const std::exception_ptr& error) {
   } catch (const federation::RemoteError& remote) {
     const auto [kind, detail] = of_trouble(remote.trouble());
     return problem(kind, std::string(detail));
-  } catch (const store::Busy&) {
+  } catch (const service::StorageBusy&) {
     Problem out = problem_of_status(503);
     out.retry_after = busy_pause;
     return out;
-  } catch (const store::Failure&) {
+  } catch (const service::StorageFailure&) {
     Problem out = problem({503, "unavailable", "The server cannot do this now"}, "Its storage does not work; try again.");
-    out.retry_after = store_pause;
+    out.retry_after = storage_pause;
     return out;
   } catch (...) {
     return problem_of_status(500);

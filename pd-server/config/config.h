@@ -15,7 +15,8 @@
 
 namespace pd::config {
 
-// `--resolve DOMAIN:PORT:ADDR:PORT`: connections to the first go to the second. As curl's --connect-to, but an address only.
+// `--resolve DOMAIN:PORT:ADDR:PORT`: connections to the first go to the second. As curl's --connect-to, but an address
+// only.
 struct Override {
   identity::Domain domain;
   std::uint16_t port;
@@ -29,37 +30,38 @@ struct Listen {
   std::uint16_t port;
 };
 
-// Everything that `pd-server run` can be told. Each option is declared once, in options.cc: name, default, unit, help; the command
-// line, the TOML file, --print-config, the manual page and this struct follow from there.
+// Everything that `pd-server run` can be told. Each option is declared once, in options.cc: name, default, unit, help;
+// the command line, the TOML file, --print-config, the manual page and this struct follow from there.
 struct Config {
   std::optional<identity::Domain> domain;
   std::filesystem::path data;
-  std::vector<Listen> listen;                     // HTTPS; default [::]:443
-  std::optional<Listen> metrics_listen;           // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
+  std::vector<Listen> listen;  // HTTPS; default [::]:443
+  std::optional<Listen>
+      metrics_listen;  // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
-  bool behind_proxy = false;                      // plain HTTP on `listen`, the peer's address from X-Forwarded-For's last entry
-  std::optional<std::filesystem::path> ca_file;   // trusted for other domains instead of the system's
+  bool behind_proxy = false;  // plain HTTP on `listen`, the peer's address from X-Forwarded-For's last entry
+  std::optional<std::filesystem::path> ca_file;  // trusted for other domains instead of the system's
   std::vector<Override> resolve;
-  std::vector<std::string> dns_servers;           // ADDR or ADDR:PORT; default those of the system
+  std::vector<std::string> dns_servers;  // ADDR or ADDR:PORT; default those of the system
   std::optional<std::filesystem::path> policy;
-  std::string api_url;                            // default https://DOMAIN
+  std::string api_url;  // default https://DOMAIN
   identity::RegistrationMode registration = identity::RegistrationMode::open;
-  std::vector<std::string> reserved;              // added to the built-in list
-  unsigned threads = 0;                           // 0: one a core
+  std::vector<std::string> reserved;  // added to the built-in list
+  unsigned threads = 0;               // 0: one a core
   std::chrono::seconds statement_life{24 * 3600};
-  std::chrono::seconds answer_fresh{300};         // how long others may keep our answers without asking again
-  std::chrono::seconds remote_timeout{5};         // one whole exchange with another domain
+  std::chrono::seconds answer_fresh{300};  // how long others may keep our answers without asking again
+  std::chrono::seconds remote_timeout{5};  // one whole exchange with another domain
   std::chrono::seconds shutdown_grace{10};
   std::size_t connections = 20'000;
   std::size_t cache_answers = 100'000;
-  limit::Rate rate_address{50, 200};              // requests, by IPv4 /32 or IPv6 /64
-  limit::Rate rate_registration{0.05, 20};        // successful or not, by the same
-  limit::Rate rate_account{1, 60};                // signed requests of one identity
-  limit::Rate rate_domain{50, 500};               // requests of one other domain
+  limit::Rate rate_address{50, 200};        // requests, by IPv4 /32 or IPv6 /64
+  limit::Rate rate_registration{0.05, 20};  // successful or not, by the same
+  limit::Rate rate_account{1, 60};          // signed requests of one identity
+  limit::Rate rate_domain{50, 500};         // requests of one other domain
   ops::Level log_level = ops::Level::info;
   ops::LogFormat log_format = ops::LogFormat::text;
-  std::optional<std::filesystem::path> ready_file; // the bound address is written here once it serves; for scripts
+  std::optional<std::filesystem::path> ready_file;  // the bound address is written here once it serves; for scripts
 };
 
 }  // namespace pd::config

@@ -31,6 +31,9 @@ struct Option {
   std::function<std::vector<std::string>(const Config&)> get;
 };
 
+// What the option is when nothing sets it, for people; empty when it is then not there or off.
+std::string default_text(const Option& option);
+
 // Every option, in the order in which people should read them.
 const std::vector<Option>& options();
 

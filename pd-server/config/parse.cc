@@ -19,15 +19,20 @@ struct CommandLine {
   bool print = false;
 };
 
+std::string described(const Option& option) {
+  const auto value = default_text(option);
+  return value.empty() ? option.help : fmt::format("{} [{}]", option.help, value);
+}
+
 void declare(CLI::App& app, CommandLine& line) {
   for (const auto& option : options()) {
     const std::string flag = "--" + option.name;
     if (option.kind == Kind::flag) {
-      line.found.push_back(app.add_flag(flag)->description(option.help));
+      line.found.push_back(app.add_flag(flag)->description(described(option)));
       continue;
     }
     // Each occurrence takes one value, so that `--resolve A B` does not swallow B.
-    auto* made = app.add_option(flag)->type_name(option.argument)->type_size(1)->description(option.help);
+    auto* made = app.add_option(flag)->type_name(option.argument)->type_size(1)->description(described(option));
     if (option.kind == Kind::list) made->expected(1)->take_all();
     line.found.push_back(made);
   }

@@ -40,14 +40,14 @@ std::string roff(std::string_view text) {
   return escaped;
 }
 
-std::string default_of(const Option& option) {
+}  // namespace
+
+std::string default_text(const Option& option) {
   std::string text;
   for (const auto& value : option.get(defaults()))
     text += (text.empty() ? "" : ", ") + value;
   return option.kind == Kind::flag ? "" : text;
 }
-
-}  // namespace
 
 std::string to_toml(const Config& config) {
   std::string text = "# Options of `pd-server run --config FILE`.\n";
@@ -68,7 +68,7 @@ std::string to_roff() {
     text += ".TP\n\\fB\\-\\-" + roff(option.name) + "\\fR";
     if (!option.argument.empty()) text += " \\fI" + roff(option.argument) + "\\fR";
     text += "\n" + roff(option.help) + "\n";
-    if (const auto value = default_of(option); !value.empty()) text += "Default: " + roff(value) + ".\n";
+    if (const auto value = default_text(option); !value.empty()) text += "Default: " + roff(value) + ".\n";
   }
   return text;
 }

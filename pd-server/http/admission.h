@@ -55,7 +55,7 @@ class Admission {
   const Limits& limits_;
   mutable std::mutex mutex_;
   mutable std::condition_variable empty_;
-  std::size_t total_ = 0;                             // guarded by mutex_
+  std::size_t total_ = 0;                               // guarded by mutex_
   std::unordered_map<std::string, std::size_t> peers_;  // guarded by mutex_
 };
 

@@ -1,6 +1,6 @@
 #include "http/connection.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,17 +16,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::use_awaitable;
 
-constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t most_discarded = 1024 * 1024;
 constexpr std::size_t requests_before_others = 32;
-
-Limits::Time limit_of(const Limits& limits, int phase) {
-  const Limits::Time times[] = {limits.handshake, limits.idle,  limits.header, limits.body,
-                                limits.handler,   limits.write, limits.linger};
-  return times[phase];
-}
-
-std::string_view word_for_lateness(bool body) { return body ? refusal::body_timeout : refusal::header_timeout; }
 
 }  // namespace
 
@@ -47,7 +38,8 @@ Connection::~Connection() {
 void Connection::start() {
   worker_.enter(*this);
   entered_ = true;
-  asio::co_spawn(worker_.context(), [self = shared_from_this()] { return self->run(); }, asio::detached);
+  asio::co_spawn(
+      worker_.context(), [self = shared_from_this()] { return self->run(); }, asio::detached);
 }
 
 void Connection::look_at(Clock::time_point now) {
@@ -58,12 +50,15 @@ void Connection::look_at(Clock::time_point now) {
     stream_.socket().cancel(ignored);
     return;
   }
-  asio::co_spawn(worker_.context(), [self = shared_from_this()] { return self->overrun(); }, asio::detached);
+  asio::co_spawn(
+      worker_.context(), [self = shared_from_this()] { return self->overrun(); }, asio::detached);
 }
 
 void Connection::drain() {
   boost::system::error_code ignored;
   if (phase_ == Phase::idle) stream_.socket().cancel(ignored);
+  // Whoever has only connected yet must not hold up the end for long.
+  if (phase_ == Phase::handshake) deadline_ = std::min(deadline_, Clock::now() + settings_.limits.linger);
 }
 
 void Connection::abort() {
@@ -74,7 +69,28 @@ void Connection::abort() {
 void Connection::enter(Phase phase) {
   phase_ = phase;
   expired_ = false;
-  deadline_ = Clock::now() + limit_of(settings_.limits, static_cast<int>(phase));
+  deadline_ = Clock::now() + limit(phase);
+}
+
+Limits::Time Connection::limit(Phase phase) const {
+  const Limits& limits = settings_.limits;
+  switch (phase) {
+    case Phase::handshake:
+      return limits.handshake;
+    case Phase::idle:
+      return limits.idle;
+    case Phase::header:
+      return limits.header;
+    case Phase::body:
+      return limits.body;
+    case Phase::handler:
+      return limits.handler;
+    case Phase::write:
+      return limits.write;
+    case Phase::linger:
+      return limits.linger;
+  }
+  return limits.linger;
 }
 
 void Connection::report(std::string_view what) const {
@@ -104,6 +120,7 @@ Connection::Nothing Connection::run() {
 
 Connection::Wait Connection::secure() {
   enter(Phase::handshake);
+  if (worker_.draining()) drain();
   for (;;) {
     const Step step = stream_.handshake();
     if (step == Step::done) co_return true;
@@ -145,89 +162,6 @@ Connection::Wait Connection::exchange() {
   co_return !framing.close;
 }
 
-// Waits for a request to begin. Holds no buffer meanwhile.
-Connection::Wait Connection::first_bytes() {
-  if (!input().empty()) {
-    enter(Phase::header);
-    co_return true;
-  }
-  release_block();
-  enter(Phase::idle);
-  // Nearly always the next request is still to come: waiting first saves an attempt to read.
-  bool try_first = stream_.buffered() || served_ == 0;
-  for (;;) {
-    if (!try_first && !worker_.draining()) {
-      const bool readable = co_await ready(Step::want_read);
-      if (!readable && !worker_.draining()) co_return false;
-    }
-    if (late()) co_return false;
-    try_first = false;
-    make_room();
-    const Moved moved = stream_.read({block_.get() + end_, settings_.limits.header_bytes - end_});
-    if (moved.step == Step::done) {
-      end_ += moved.bytes;
-      enter(Phase::header);
-      co_return true;
-    }
-    release_block();
-    if (moved.step == Step::closed || moved.step == Step::failed || worker_.draining()) {
-      stream_.finish();
-      co_return false;
-    }
-  }
-}
-
-boost::asio::awaitable<Connection::Outcome> Connection::read_request(Parser& parser) {
-  std::size_t scanned = 0;
-  std::size_t end = 0;
-  for (;;) {
-    // RFC 9112, 2.2: an empty line before a request is to be ignored.
-    while (input().starts_with("\r\n")) consume(2);
-    // Neither HTTP nor about to become it: no need to wait for the end.
-    if (!input().empty() && input() != "\r" && (input()[0] < 'A' || input()[0] > 'Z')) status_ = 400;
-    end = head_end(input(), scanned);
-    if (end == 0 && end_ - begin_ >= settings_.limits.header_bytes) {
-      status_ = input().find("\r\n") == std::string_view::npos ? 414 : 431;
-    }
-    if (end != 0 || status_ != 0) break;
-    const bool more = co_await fill();
-    if (more) continue;
-    if (!expired_) co_return Outcome::ended;
-    status_ = 408;
-    break;
-  }
-  if (status_ == 0) status_ = parser.head(input().substr(0, end));
-  if (status_ != 0) co_return Outcome::refused;
-  consume(end);
-  if (parser.complete()) co_return Outcome::read;
-  co_return co_await read_body(parser);
-}
-
-boost::asio::awaitable<Connection::Outcome> Connection::read_body(Parser& parser) {
-  enter(Phase::body);
-  if (parser.expects_continue() && input().empty()) {
-    const bool sent = co_await send(go_on, {});
-    if (!sent) co_return Outcome::ended;
-  }
-  for (;;) {
-    while (!input().empty() && !parser.complete()) {
-      const Parser::Progress progress = parser.body(input());
-      consume(progress.used);
-      status_ = progress.status;
-      // A line of the chunked coding that fills the whole buffer will not become shorter.
-      if (status_ == 0 && progress.used == 0 && end_ - begin_ >= settings_.limits.header_bytes) status_ = 400;
-      if (status_ != 0) co_return Outcome::refused;
-      if (progress.used == 0) break;
-    }
-    if (parser.complete()) co_return Outcome::read;
-    const bool more = co_await fill();
-    if (more) continue;
-    if (!expired_) co_return Outcome::ended;
-    status_ = 408;
-    co_return Outcome::refused;
-  }
-}
-
 boost::asio::awaitable<Response> Connection::handle() {
   try {
     co_return co_await router_->dispatch(request_);
@@ -250,14 +184,15 @@ Connection::Wait Connection::answer(const Response& response, Framing framing) {
 
 // Answers in the engine's own name, and ends the connection.
 Connection::Nothing Connection::refuse(unsigned status) {
-  report(status == 408 ? word_for_lateness(phase_ == Phase::body) : refusal::of(status));
+  const std::string_view late = phase_ == Phase::body ? refusal::body_timeout : refusal::header_timeout;
+  report(status == 408 ? late : refusal::of(status));
   const Response response = engine_answer(status);
   const bool sent = co_await answer(response, Framing{true, false, true});
   if (sent) co_await part();
 }
 
-// The handler takes too long. It cannot be stopped, and may end when it likes: its place stays taken until then, which bounds how many of
-// these there can be. The client gets its answer now.
+// The handler takes too long. It cannot be stopped, and may end when it likes: its place stays taken until then, which
+// bounds how many of these there can be. The client gets its answer now.
 Connection::Nothing Connection::overrun() {
   if (phase_ != Phase::handler || !expired_ || aborted_) co_return;
   abandoned_ = true;
@@ -269,8 +204,8 @@ Connection::Nothing Connection::overrun() {
   stream_.close(expired_ && phase_ == Phase::write);
 }
 
-// Ends gently. Closing a socket with unread input makes the other side lose the answer (RFC 9112, 9.6): so first only our direction is
-// closed, and what still comes is thrown away for a while.
+// Ends gently. Closing a socket with unread input makes the other side lose the answer (RFC 9112, 9.6): so first only
+// our direction is closed, and what still comes is thrown away for a while.
 Connection::Nothing Connection::part() {
   release_block();
   stream_.finish();
@@ -297,21 +232,6 @@ Connection::Wait Connection::ready(Step step) {
   co_return !late() && !error;
 }
 
-// Reads more of the request. There is room: whoever calls has seen to it that a full buffer is an error.
-Connection::Wait Connection::fill() {
-  make_room();
-  for (;;) {
-    const Moved moved = stream_.read({block_.get() + end_, settings_.limits.header_bytes - end_});
-    if (moved.step == Step::done) {
-      end_ += moved.bytes;
-      co_return true;
-    }
-    if (moved.step == Step::closed || moved.step == Step::failed) co_return false;
-    const bool in_time = co_await ready(moved.step);
-    if (!in_time) co_return false;
-  }
-}
-
 Connection::Wait Connection::send(std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty()) {
     const Moved moved = stream_.write(first, second, worker_.scratch());
@@ -330,24 +250,6 @@ Connection::Wait Connection::send(std::string_view first, std::string_view secon
     co_return false;
   }
   co_return true;
-}
-
-void Connection::consume(std::size_t bytes) {
-  begin_ += bytes;
-  if (begin_ == end_) begin_ = end_ = 0;
-}
-
-void Connection::make_room() {
-  if (!block_) block_ = worker_.take_block();
-  if (begin_ == 0) return;
-  std::memmove(block_.get(), block_.get() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-}
-
-void Connection::release_block() {
-  begin_ = end_ = 0;
-  if (block_) worker_.give_block(std::move(block_));
 }
 
 }  // namespace pd::http

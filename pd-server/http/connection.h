@@ -25,11 +25,11 @@ struct Settings {
   Observer observer;
 };
 
-// One client, from the accepted socket to its end. Lives on the thread of its worker; only the constructor may run elsewhere. It owns
-// itself while run() goes on.
+// One client, from the accepted socket to its end. Lives on the thread of its worker; only the constructor may run
+// elsewhere. It owns itself while run() goes on.
 //
-// At any time it is in one phase, and each phase has a deadline, set when it begins and never moved by what the client does: so a
-// client that sends or reads a byte now and then gains nothing.
+// At any time it is in one phase, and each phase has a deadline, set when it begins and never moved by what the client
+// does: so a client that sends or reads a byte now and then gains nothing.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Arrival {
@@ -76,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Wait send(std::string_view first, std::string_view second);
 
   void enter(Phase phase);
+  Limits::Time limit(Phase phase) const;
   bool late() const { return expired_ || aborted_; }
   void report(std::string_view what) const;
   Response engine_answer(unsigned status) const;
@@ -83,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void consume(std::size_t bytes);
   void make_room();
   void release_block();
+  void forget_request();
 
   Worker& worker_;
   const Settings& settings_;

@@ -31,9 +31,9 @@ struct Limits {
   Time header = std::chrono::seconds(10);  // from first byte to the end of the headers
   Time body = std::chrono::seconds(20);    // whole body
   Time handler = std::chrono::seconds(30);
-  Time write = std::chrono::seconds(20);   // whole answer
-  Time idle = std::chrono::seconds(60);    // between requests
-  Time linger = std::chrono::seconds(2);   // after the last answer, until the client closes too
+  Time write = std::chrono::seconds(20);  // whole answer
+  Time idle = std::chrono::seconds(60);   // between requests
+  Time linger = std::chrono::seconds(2);  // after the last answer, until the client closes too
 };
 
 struct TlsFiles {
@@ -43,8 +43,8 @@ struct TlsFiles {
 
 // What the engine tells of itself; called on the thread of the connection, must neither block nor throw.
 struct Observer {
-  // A handler's answer is on its way, whole; the time runs from the last byte of the request. Also called for an answer 500
-  // that stands for an exception.
+  // A handler's answer is on its way, whole; the time runs from the last byte of the request. Also called for an answer
+  // 500 that stands for an exception.
   std::function<void(const Request&, const Response&, std::chrono::nanoseconds)> answered;
   // What was turned away or cut off, one of a fixed set: see refusal.h.
   std::function<void(std::string_view what)> refused;
@@ -54,16 +54,17 @@ struct Observer {
 
 // Listens, speaks TLS and HTTP/1.1, hands requests to a router. Knows nothing of what they mean.
 //
-// The engine owns one io_context and one thread for each core; a connection stays on the context it was given to. stop() ends
-// accepting at once, lets requests under way finish (up to `grace`), then closes the rest. All functions may be called from any
-// thread, but stop() not from a handler.
+// The engine owns one io_context and one thread for each core; a connection stays on the context it was given to.
+// stop() ends accepting at once, lets requests under way finish (up to `grace`), then closes the rest. All functions
+// may be called from any thread, but stop() not from a handler.
 //
-// Lifetime: after stop() the contexts run no more, yet exist until the engine is destroyed; handlers that were cut off are destroyed
-// with it. So whatever they may be waiting for must outlive the engine's stop(), and must complete nothing after its end.
+// Lifetime: after stop() the contexts run no more, yet exist until the engine is destroyed; handlers that were cut off
+// are destroyed with it. So whatever they may be waiting for must outlive the engine's stop(), and must complete
+// nothing after its end.
 class Engine {
  public:
-  // `error_body` makes the answer for what the engine itself refuses (400, 408, 413, 414, 417, 431, 501, 503, 505; the connection is
-  // closed after it) and for handlers that throw (500). `threads` 0: one a core.
+  // `error_body` makes the answer for what the engine itself refuses (400, 408, 413, 414, 417, 431, 501, 503, 505; the
+  // connection is closed after it) and for handlers that throw (500). `threads` 0: one a core.
   using ErrorBody = std::function<Response(unsigned status)>;
 
   Engine(Limits limits, unsigned threads, ErrorBody error_body, Observer observer);
@@ -74,8 +75,8 @@ class Engine {
 
   // Binds and listens; port 0 chooses one. `tls` empty: plain HTTP (behind a proxy, or for metrics). Returns the bound
   // endpoint. Throws boost::system::system_error or std::runtime_error (certificate).
-  boost::asio::ip::tcp::endpoint listen(const boost::asio::ip::tcp::endpoint& endpoint, std::shared_ptr<const Router> router,
-                                        const TlsFiles* tls);
+  boost::asio::ip::tcp::endpoint listen(const boost::asio::ip::tcp::endpoint& endpoint,
+                                        std::shared_ptr<const Router> router, const TlsFiles* tls);
 
   // Reads all certificates again; connections that exist keep theirs. On failure keeps the old ones and throws.
   void reload_certificates();

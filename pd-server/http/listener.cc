@@ -31,7 +31,11 @@ bool of_one_connection(const boost::system::error_code& error) {
 
 Listener::Listener(asio::io_context& context, const tcp::endpoint& endpoint, Shared shared,
                    std::shared_ptr<const Router> router, std::unique_ptr<TlsSource> tls)
-    : context_(context), acceptor_(context), shared_(std::move(shared)), router_(std::move(router)), tls_(std::move(tls)) {
+    : context_(context),
+      acceptor_(context),
+      shared_(std::move(shared)),
+      router_(std::move(router)),
+      tls_(std::move(tls)) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
   // [::] takes IPv4 as well, whatever the system's default is.
@@ -42,7 +46,8 @@ Listener::Listener(asio::io_context& context, const tcp::endpoint& endpoint, Sha
 }
 
 void Listener::start() {
-  asio::co_spawn(context_, [self = shared_from_this()] { return self->accept_all(); }, asio::detached);
+  asio::co_spawn(
+      context_, [self = shared_from_this()] { return self->accept_all(); }, asio::detached);
 }
 
 void Listener::stop() {
@@ -53,11 +58,13 @@ asio::awaitable<void> Listener::accept_all() {
   while (acceptor_.is_open()) {
     Worker& worker = shared_.next_worker();
     boost::system::error_code error;
-    tcp::socket socket = co_await acceptor_.async_accept(worker.context(), asio::redirect_error(asio::use_awaitable, error));
+    tcp::socket socket =
+        co_await acceptor_.async_accept(worker.context(), asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       take(std::move(socket), worker);
     } else if (acceptor_.is_open() && !of_one_connection(error)) {
-      // Out of descriptors or memory. Others give theirs back sooner or later; until then the queue of the system is patient.
+      // Out of descriptors or memory. Others give theirs back sooner or later; until then the queue of the system is
+      // patient.
       if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
       asio::steady_timer pause(context_, accept_pause);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));

@@ -14,8 +14,9 @@
 
 namespace pd::http {
 
-// One address that is listened on. Accepts on one context and deals the sockets out to all workers in turn. (Not one acceptor a
-// context with SO_REUSEPORT: that would let a second server of the same user take half of the connections of the first, unnoticed.)
+// One address that is listened on. Accepts on one context and deals the sockets out to all workers in turn. (Not one
+// acceptor a context with SO_REUSEPORT: that would let a second server of the same user take half of the connections of
+// the first, unnoticed.)
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   // Gives the worker for the next connection. Called on the listener's context only.

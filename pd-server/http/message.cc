@@ -28,9 +28,8 @@ std::string Request::query(std::string_view name) const {
 }
 
 Response Response::of(unsigned status, std::string content_type, std::string body) {
-  return Response{status,
-                  {{"Content-Type", std::move(content_type)}},
-                  std::make_shared<const std::string>(std::move(body))};
+  return Response{
+      status, {{"Content-Type", std::move(content_type)}}, std::make_shared<const std::string>(std::move(body))};
 }
 
 }  // namespace pd::http

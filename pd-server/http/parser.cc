@@ -92,7 +92,8 @@ void Parser::on_request_impl(Verb, Text method, Text target, int version, Error&
 }
 
 void Parser::on_field_impl(Field field, Text name, Text value, Error& error) {
-  // Trailers (RFC 9110, 6.5) are read and dropped: none of ours means anything, and as headers they would be a way past checks.
+  // Trailers (RFC 9110, 6.5) are read and dropped: none of ours means anything, and as headers they would be a way past
+  // checks.
   if (head_read_) return;
   if (request_.headers.size() >= limits_.header_count) return refuse(431, error);
   special(field, value, error);
@@ -120,7 +121,8 @@ void Parser::special(Field field, std::string_view value, Error& error) {
       if (!beast::iequals(value, "100-continue")) return refuse(417, error);
       expects_continue_ = version_ >= 11;
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -144,6 +146,8 @@ void Parser::on_chunk_header_impl(std::uint64_t, Text extensions, Error& error) 
   if (extension_bytes_ > limits_.header_bytes) refuse(400, error);
 }
 
-std::size_t Parser::on_chunk_body_impl(std::uint64_t, Text piece, Error& error) { return on_body_impl(piece, error); }
+std::size_t Parser::on_chunk_body_impl(std::uint64_t, Text piece, Error& error) {
+  return on_body_impl(piece, error);
+}
 
 }  // namespace pd::http

@@ -10,14 +10,15 @@
 
 namespace pd::http {
 
-// Where the head of a request ends in `input`, past its empty line; 0 if it does not end yet. `scanned` remembers between calls, as
-// the input grows, what need not be looked at again; zero at first.
+// Where the head of a request ends in `input`, past its empty line; 0 if it does not end yet. `scanned` remembers
+// between calls, as the input grows, what need not be looked at again; zero at first.
 std::size_t head_end(std::string_view input, std::size_t& scanned);
 
-// Reads one request. Beast does the grammar; this class adds what RFC 9112 leaves to the server, always the strict way: whatever two
-// parties could read differently is refused (11.2, request smuggling).
+// Reads one request. Beast does the grammar; this class adds what RFC 9112 leaves to the server, always the strict way:
+// whatever two parties could read differently is refused (11.2, request smuggling).
 //
-// One request, one parser. Every function that answers a status answers 0 for "fine"; after any other value the connection must end.
+// One request, one parser. Every function that answers a status answers 0 for "fine"; after any other value the
+// connection must end.
 class Parser final : private boost::beast::http::basic_parser<true> {
  public:
   // Fills `request`, which must outlive the parser; its strings are replaced.

@@ -19,7 +19,9 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
-bool is_capture(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_capture(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
 
 // What the captures matched, or none.
 std::optional<Captures> match(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {

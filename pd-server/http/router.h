@@ -24,12 +24,12 @@ struct Route {
 
 // Finds the handler of a request. Immutable once built; any thread.
 //
-// A pattern matches segment by segment, before decoding, so that a %2F in a name is part of the name. {name} matches one segment that
-// is not empty. The first route that matches wins.
+// A pattern matches segment by segment, before decoding, so that a %2F in a name is part of the name. {name} matches
+// one segment that is not empty. The first route that matches wins.
 class Router {
  public:
-  // `not_found` answers what no pattern matches; `wrong_method` what a pattern matches under other methods only (the router
-  // adds Allow).
+  // `not_found` answers what no pattern matches; `wrong_method` what a pattern matches under other methods only (the
+  // router adds Allow).
   Router(std::vector<Route> routes, Handler not_found, Handler wrong_method);
 
   // Completes with what the handler answers; throws what it throws. `request` must live until then.

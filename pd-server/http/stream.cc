@@ -18,12 +18,16 @@ namespace {
 
 constexpr std::size_t largest_record = 16 * 1024;
 
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
 
-int descriptor(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int descriptor(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
 
-// OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE when the other side is gone; a library should not have to
-// change what signals do to the process. Hence this one.
+// OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE when the other side is gone; a library should not
+// have to change what signals do to the process. Hence this one.
 int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   const auto sent = ::send(descriptor(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
@@ -38,7 +42,9 @@ int bio_read(BIO* bio, char* data, int size) {
   return static_cast<int>(got);
 }
 
-long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+long bio_control(BIO*, int command, long, void*) {
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
 
 const BIO_METHOD* socket_method() {
   struct Method {
@@ -104,7 +110,9 @@ Moved Stream::read(std::span<char> into) {
   return result == 1 ? Moved{Step::done, bytes} : Moved{step_of(result)};
 }
 
-bool Stream::buffered() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+bool Stream::buffered() const {
+  return ssl_ && SSL_has_pending(ssl_.get()) == 1;
+}
 
 Moved Stream::plain_read(std::span<char> into) {
   const auto got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
@@ -131,7 +139,8 @@ Moved Stream::write(std::string_view first, std::string_view second, std::span<c
 }
 
 Moved Stream::plain_write(std::string_view first, std::string_view second) {
-  std::array<iovec, 2> parts{{{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
+  std::array<iovec, 2> parts{
+      {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
@@ -151,7 +160,9 @@ void Stream::finish() {
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
-Moved Stream::discard(std::span<char> scratch) { return plain_read(scratch); }
+Moved Stream::discard(std::span<char> scratch) {
+  return plain_read(scratch);
+}
 
 void Stream::close(bool reset) {
   boost::system::error_code ignored;

@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <openssl/ssl.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "http/tls.h"
 
@@ -26,8 +26,9 @@ struct Moved {
   std::size_t bytes = 0;
 };
 
-// A connected socket, with TLS on it or without. Nothing here ever blocks or waits: whoever calls waits on socket() between attempts. OpenSSL
-// reads and writes the socket itself, so no byte is copied through buffers of ours, and an idle connection has none.
+// A connected socket, with TLS on it or without. Nothing here ever blocks or waits: whoever calls waits on socket()
+// between attempts. OpenSSL reads and writes the socket itself, so no byte is copied through buffers of ours, and an
+// idle connection has none.
 class Stream {
  public:
   // `tls` empty: plain.
@@ -41,8 +42,8 @@ class Stream {
   // May there be something to read even if the socket is not readable?
   bool buffered() const;
 
-  // Sends the beginning of `first` followed by `second`; says how much. With TLS both are put together in `scratch` as far as it goes, so
-  // that a small answer is one record; without, nothing is copied.
+  // Sends the beginning of `first` followed by `second`; says how much. With TLS both are put together in `scratch` as
+  // far as it goes, so that a small answer is one record; without, nothing is copied.
   Moved write(std::string_view first, std::string_view second, std::span<char> scratch);
 
   // Says that nothing more will be sent. Best effort.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* groups = "X25519:P-256:P-384";
 constexpr const char* tls12_ciphers =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-"
+    "SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 [[noreturn]] void fail(const std::string& what) {
@@ -25,11 +26,13 @@ void require(long ok, const std::string& what) {
 }
 
 // A server has nobody to ask: a key with a passphrase is an error, not a prompt.
-int no_passphrase(char*, int, int, void*) { return -1; }
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
 
 // RFC 7301, 3.2: who offers protocols, and not ours, is told so.
-int select_protocol(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* offered, unsigned int size,
-                    void*) {
+int select_protocol(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* offered,
+                    unsigned int size, void*) {
   static constexpr unsigned char http11[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, length, http11, sizeof http11 - 1, offered, size) != OPENSSL_NPN_NEGOTIATED) {
@@ -66,7 +69,8 @@ TlsContext load_tls(const TlsFiles& files) {
   choose_protocol(context.get());
   spare_memory(context.get());
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
-  require(SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()), "certificate " + files.certificate);
+  require(SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()),
+          "certificate " + files.certificate);
   require(SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM), "key " + files.key);
   require(SSL_CTX_check_private_key(context.get()), "key " + files.key + " is not that of " + files.certificate);
   return context;

@@ -11,8 +11,8 @@ namespace pd::http {
 
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
-// Makes the context of a listener: TLS 1.2 and 1.3, ciphers with forward secrecy and authentication only, ALPN http/1.1. Throws
-// std::runtime_error, saying which file is at fault and why.
+// Makes the context of a listener: TLS 1.2 and 1.3, ciphers with forward secrecy and authentication only, ALPN
+// http/1.1. Throws std::runtime_error, saying which file is at fault and why.
 TlsContext load_tls(const TlsFiles& files);
 
 // The context for new connections, which may be exchanged at any time; those that exist hold on to theirs. Any thread.

@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t spare_blocks = 64;
 
-// How often deadlines are looked at. One timer for all connections of a thread: a phase that begins or ends only writes a number
-// down, and nothing is late by more than a quarter of the shortest limit.
+// How often deadlines are looked at. One timer for all connections of a thread: a phase that begins or ends only writes
+// a number down, and nothing is late by more than a quarter of the shortest limit.
 milliseconds tick_for(const Limits& limits) {
   const milliseconds shortest = std::min(
       {limits.handshake, limits.header, limits.body, limits.handler, limits.write, limits.idle, limits.linger});
@@ -28,16 +28,12 @@ Worker::Worker(const Limits& limits, const Observer& observer)
     : limits_(limits),
       observer_(observer),
       tick_(tick_for(limits)),
-      context_(std::make_unique<boost::asio::io_context>(1)),
-      work_(context_->get_executor()),
-      timer_(*context_) {}
+      context_(1),
+      work_(context_.get_executor()),
+      timer_(context_) {}
 
 Worker::~Worker() {
   stop();
-  timer_.cancel();
-  work_.reset();
-  // Suspended coroutines hold connections, which use the rest of this object until they are gone.
-  context_.reset();
 }
 
 void Worker::start() {
@@ -47,7 +43,7 @@ void Worker::start() {
 void Worker::run() {
   for (;;) {
     try {
-      context_->run();
+      context_.run();
       return;
     } catch (...) {
       // Something that others put on the context threw. The server goes on; what threw has been unwound.
@@ -57,15 +53,17 @@ void Worker::run() {
 }
 
 void Worker::stop() {
-  context_->stop();
+  context_.stop();
   if (thread_.joinable()) thread_.join();
-  for (Connection* connection : connections_) connection->abort();
+  for (Connection* connection : connections_)
+    connection->abort();
 }
 
 void Worker::drain() {
-  boost::asio::post(*context_, [this] {
+  boost::asio::post(context_, [this] {
     draining_ = true;
-    for (Connection* connection : connections_) connection->drain();
+    for (Connection* connection : connections_)
+      connection->drain();
   });
 }
 
@@ -89,7 +87,8 @@ void Worker::watch() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     const auto now = std::chrono::steady_clock::now();
-    for (Connection* connection : connections_) connection->look_at(now);
+    for (Connection* connection : connections_)
+      connection->look_at(now);
     watch();
   });
 }

@@ -19,7 +19,8 @@ namespace pd::http {
 
 class Connection;
 
-// One thread with its context, and what the connections of that thread share. Functions without another word: on that thread only.
+// One thread with its context, and what the connections of that thread share. Functions without another word: on that
+// thread only.
 class Worker {
  public:
   using Block = std::unique_ptr<char[]>;
@@ -27,7 +28,7 @@ class Worker {
   Worker(const Limits& limits, const Observer& observer);
   ~Worker();  // destroys what is still suspended on the context; the thread has ended
 
-  boost::asio::io_context& context() { return *context_; }  // any thread
+  boost::asio::io_context& context() { return context_; }  // any thread
 
   void start();  // any thread
   void stop();   // any thread: cuts what is left; returns when the thread has ended
@@ -52,15 +53,16 @@ class Worker {
   const Limits& limits_;
   const Observer& observer_;
   const std::chrono::milliseconds tick_;
-  std::unique_ptr<boost::asio::io_context> context_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  boost::asio::steady_timer timer_;
   bool watching_ = false;
   bool draining_ = false;
   std::vector<Connection*> connections_;
   std::vector<Block> blocks_;
   std::array<char, 16 * 1024> scratch_;
   DateCache date_;
+  // Destroyed before all the above: coroutines suspended on it hold connections, which use that.
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer timer_;
   std::thread thread_;
 };
 

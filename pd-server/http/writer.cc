@@ -15,9 +15,13 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits.data(), end);
 }
 
-bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+bool has_no_body(unsigned status) {
+  return status < 200 || status == 204 || status == 304;
+}
 
-bool breaks_message(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
+bool breaks_message(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
 
 bool safe(const Header& header) {
   return !header.first.empty() && header.first.find(':') == std::string::npos && !breaks_message(header.first) &&
@@ -28,7 +32,8 @@ bool safe(const Header& header) {
 
 std::string http_date(std::time_t time) {
   static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   std::tm utc{};
   ::gmtime_r(&time, &utc);
   // Not %a and %b: they follow the locale.

@@ -24,13 +24,13 @@ std::string http_date(std::time_t time);
 
 // How the answer goes out.
 struct Framing {
-  bool close = false;        // says that the connection ends
+  bool close = false;           // says that the connection ends
   bool say_keep_alive = false;  // to a client of HTTP/1.0, which would not expect it
-  bool with_body = true;     // not for HEAD
+  bool with_body = true;        // not for HEAD
 };
 
-// Puts the status line and all headers into `out` (replacing it), ready to be sent in front of the body. False, if a header of the
-// response would break the message: a name or value with a line end or NUL in it.
+// Puts the status line and all headers into `out` (replacing it), ready to be sent in front of the body. False, if a
+// header of the response would break the message: a name or value with a line end or NUL in it.
 bool write_head(std::string& out, const Response& response, std::string_view date, const Framing& framing);
 
 // The bytes that follow the head: none for HEAD, 204 and 304.

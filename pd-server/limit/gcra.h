@@ -16,13 +16,13 @@ struct Rate {
   double burst;
 };
 
-// The generic cell rate algorithm (ITU-T I.371, virtual scheduling), one cell: pure. `arrival` is the theoretical arrival time
-// kept between calls (zero at first), `now` any steady time. Allowed: returns zero and moves `arrival`. Refused: returns how long to
-// wait, and `arrival` stays.
+// The generic cell rate algorithm (ITU-T I.371, virtual scheduling), one cell: pure. `arrival` is the theoretical
+// arrival time kept between calls (zero at first), `now` any steady time. Allowed: returns zero and moves `arrival`.
+// Refused: returns how long to wait, and `arrival` stays.
 Nanos gcra(Rate rate, Nanos& arrival, Nanos now);
 
-// One limit for many keys. Bounded: at most `keys` at a time; when full, the keys that are nearest to idle are forgotten first.
-// Any thread.
+// One limit for many keys. Bounded: at most `keys` at a time; when full, the keys that are nearest to idle are
+// forgotten first. Any thread.
 class Table {
  public:
   Table(Rate rate, std::size_t keys);

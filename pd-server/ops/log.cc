@@ -14,17 +14,22 @@ constexpr std::size_t queue_lines = 8192;
 
 spdlog::level::level_enum severity(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 }  // namespace
 
-// When standard error does not take the lines fast enough, the oldest waiting ones are lost, and whoever logs never waits.
+// When standard error does not take the lines fast enough, the oldest waiting ones are lost, and whoever logs never
+// waits.
 struct Log::Impl {
   Impl(LogFormat chosen, Level least_level)
       : format(chosen),
@@ -52,6 +57,8 @@ void Log::write(Level level, std::string_view event, Fields fields) {
   impl_->logger->log(severity(level), log_line(impl_->format, std::chrono::system_clock::now(), level, event, fields));
 }
 
-std::uint64_t Log::lost() const { return impl_->pool->overrun_counter(); }
+std::uint64_t Log::lost() const {
+  return impl_->pool->overrun_counter();
+}
 
 }  // namespace pd::ops

@@ -12,9 +12,9 @@ namespace pd::ops {
 enum class Level { debug, info, warning, error };
 enum class LogFormat { text, json };
 
-// Structured, asynchronous, to standard error; one line an event: time, level, event, fields. Any thread; never blocks: when the
-// lines are not taken fast enough, the oldest that wait are lost, and counted. What was written before the destructor is written
-// out by it. Never give it a secret, an invite code, a challenge or a message.
+// Structured, asynchronous, to standard error; one line an event: time, level, event, fields. Any thread; never blocks:
+// when the lines are not taken fast enough, the oldest that wait are lost, and counted. What was written before the
+// destructor is written out by it. Never give it a secret, an invite code, a challenge or a message.
 class Log {
  public:
   using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;

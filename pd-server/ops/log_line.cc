@@ -10,10 +10,14 @@ namespace {
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
@@ -33,7 +37,8 @@ std::string in_quotes(std::string_view text) {
 }
 
 bool plain(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; });
 }
 
 std::string as_text(std::string_view time, Level level, std::string_view event, Log::Fields fields) {
@@ -46,7 +51,8 @@ std::string as_text(std::string_view time, Level level, std::string_view event, 
 
 std::string as_json(std::string_view time, Level level, std::string_view event, Log::Fields fields) {
   std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":{})", time, name(level), in_quotes(event));
-  for (const auto& [key, value] : fields) line += fmt::format(",{}:{}", in_quotes(key), in_quotes(value));
+  for (const auto& [key, value] : fields)
+    line += fmt::format(",{}:{}", in_quotes(key), in_quotes(value));
   return line + '}';
 }
 

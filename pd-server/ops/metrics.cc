@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t most_series = 1000;
 
-bool name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 // OpenMetrics 1.0, metricname and label-name, without the colon that is kept for recording rules.
 void require_name(std::string_view name) {
@@ -38,7 +40,8 @@ std::string escaped(std::string_view text) {
 // {a="b",c="d"}, or nothing.
 std::string braces(const Labels& labels) {
   std::string out;
-  for (const auto& [name, value] : labels) out += fmt::format("{}{}=\"{}\"", out.empty() ? '{' : ',', name, escaped(value));
+  for (const auto& [name, value] : labels)
+    out += fmt::format("{}{}=\"{}\"", out.empty() ? '{' : ',', name, escaped(value));
   return out.empty() ? out : out + '}';
 }
 
@@ -79,7 +82,8 @@ Metrics::~Metrics() = default;
 
 Metrics::Family& Metrics::family(std::string_view name, std::string_view help, const Labels& labels, Type type) {
   require_name(name);
-  for (const auto& label : labels) require_name(label.first);
+  for (const auto& label : labels)
+    require_name(label.first);
   auto& found = families_[std::string(name)];
   if (!found) found = std::make_unique<Family>(Family{type, std::string(help), {}, {}, {}});
   if (found->type != type) throw std::invalid_argument("two kinds of metric of one name: " + std::string(name));
@@ -144,8 +148,10 @@ std::string Metrics::text() const {
     for (const auto& [labels, counter] : family->counters) {
       out += fmt::format("{}_total{} {}\n", name, braces(labels), counter->value());
     }
-    for (const auto& [labels, value] : family->gauges) out += fmt::format("{}{} {}\n", name, braces(labels), number(value()));
-    for (const auto& [labels, histogram] : family->histograms) append(out, name, labels, *histogram);
+    for (const auto& [labels, value] : family->gauges)
+      out += fmt::format("{}{} {}\n", name, braces(labels), number(value()));
+    for (const auto& [labels, histogram] : family->histograms)
+      append(out, name, labels, *histogram);
   }
   return out + "# EOF\n";
 }

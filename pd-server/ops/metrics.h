@@ -37,9 +37,10 @@ class Histogram {
   std::atomic<std::uint64_t> nanoseconds_{0};
 };
 
-// The figures of one server, in the OpenMetrics 1.0 text format. Counters and histograms live as long as this object; look them
-// up once and keep the reference (the same name and labels give the same one). At most 1,000 series, so labels must be few and
-// fixed, never names of users. A malformed name, one name for two kinds, or too many series: std::logic_error. Any thread.
+// The figures of one server, in the OpenMetrics 1.0 text format. Counters and histograms live as long as this object;
+// look them up once and keep the reference (the same name and labels give the same one). At most 1,000 series, so
+// labels must be few and fixed, never names of users. A malformed name, one name for two kinds, or too many series:
+// std::logic_error. Any thread.
 class Metrics {
  public:
   Metrics();

@@ -41,10 +41,16 @@ bool notify(std::string_view message) {
   return sent == static_cast<ssize_t>(message.size());
 }
 
-bool notify_ready() { return notify("READY=1"); }
+bool notify_ready() {
+  return notify("READY=1");
+}
 
-bool notify_reloading() { return notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds())); }
+bool notify_reloading() {
+  return notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
+}
 
-bool notify_stopping() { return notify("STOPPING=1"); }
+bool notify_stopping() {
+  return notify("STOPPING=1");
+}
 
 }  // namespace pd::ops

@@ -35,7 +35,11 @@ int main(int argc, char** argv) {
   Limits limits;
   limits.connections_per_peer = limits.connections;
   limits.requests_per_connection = 1'000'000'000;
-  Engine engine(limits, static_cast<unsigned>(std::atoi(argv[1])), [](unsigned status) { return Response{status, {}, nullptr}; }, {});
+  Engine engine(limits, static_cast<unsigned>(std::atoi(argv[1])),
+                [](unsigned status) {
+                  return Response{status, {}, nullptr};
+                },
+                {});
   TlsFiles files;
   if (argc == 5) files = {argv[3], argv[4]};
   const auto local = engine.listen({boost::asio::ip::make_address("127.0.0.1"), 0},
@@ -43,6 +47,7 @@ int main(int argc, char** argv) {
   engine.start();
   std::cout << local.port() << std::endl;
   std::string line;
-  while (std::getline(std::cin, line)) continue;
+  while (std::getline(std::cin, line))
+    continue;
   engine.stop(std::chrono::seconds(1));
 }

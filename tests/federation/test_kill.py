@@ -7,6 +7,7 @@ import threading
 
 from pdtest.formats import Identity
 from pdtest.jose import jws_hash
+from pdtest.process import PATIENCE
 
 from conftest import UNLIMITED
 
@@ -17,13 +18,13 @@ WRITERS = 4
 class Writer(threading.Thread):
     """Registers people, and updates them, until its server dies."""
 
-    def __init__(self, server, round_number: int, number: int):
+    def __init__(self, server, round_number: int, number: int, progress: threading.Semaphore):
         super().__init__()
         self.server = server
         self.prefix = f"r{round_number}w{number}n"
         self.acknowledged: list[Identity] = []
         self.unsure: list[Identity] = []
-        self.progress = threading.Event()
+        self.progress = progress
 
     def run(self):
         for n in range(10_000):
@@ -39,7 +40,7 @@ class Writer(threading.Thread):
                 return
             assert answer.status == 201, answer
             self.acknowledged.append(identity)
-            self.progress.set()
+            self.progress.release()
 
 
 def test_what_was_acknowledged_survives(world):
@@ -48,11 +49,12 @@ def test_what_was_acknowledged_survives(world):
     server.start()
     acknowledged, unsure = [], []
     for round_number in range(KILLS):
-        writers = [Writer(server, round_number, n) for n in range(WRITERS)]
+        progress = threading.Semaphore(0)
+        writers = [Writer(server, round_number, n, progress) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
-        for _ in range(choose.randint(1, WRITERS)):
-            writers[choose.randrange(WRITERS)].progress.wait(30)
+        for _ in range(choose.randint(1, 20)):
+            assert progress.acquire(timeout=PATIENCE), server.log()[-2000:]
         server.stop(signal.SIGKILL)
         for writer in writers:
             writer.join()

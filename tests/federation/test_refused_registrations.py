@@ -91,7 +91,7 @@ def test_a_recovery_by_the_weaker_key_does_not_undo_the_stronger(server, somebod
 def test_a_thief_is_undone_by_the_recovery_key(server, somebody):
     thief = Key()
     genuine_head, seq = somebody.head, somebody.seq
-    stolen = somebody.sign("update", identity_key=thief.jwk, recovery=[thief.id])
+    stolen = somebody.sign("update", identity_key=thief.jwk, recovery=[Key().id])
     assert server.put(somebody, stolen).status == 200
     key = Key()
     strong = somebody.recovery[0]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Refuses co_await in a condition: `if (co_await ready())`.
+"""Refuses co_await in a condition, `if (co_await ready())`, and inside braces, `Found{co_await look()}`.
 
 g++ 12 lays such a coroutine's frame out wrongly when what is awaited has a destructor, as an awaitable has: the program
 compiles and crashes when it runs. A variable helps: `if (const bool is_ready = co_await ready())`, or a line of its own.
@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 CONDITION = re.compile(r"\b(if|while|switch|for)\s*(?:constexpr\s*)?\(")
+BRACES = re.compile(r"[\w>]\{[^;{}]*\bco_await\b[^;]*\}")
 DECLARATION = re.compile(r"^\s*(const\s+)?[\w:<>,\s]+[&*\s]+(\w+|\[[^\]]*\])\s*=[^=]")
 
 BAD = ["if (co_await a()) {}", "while (!co_await a()) {}", "switch (co_await a()) {}", "if (x && co_await a()) {}",
-       "for (; co_await a();) {}", "if (int x = 1; co_await a() == x) {}", "do {} while (co_await a());"]
+       "for (; co_await a();) {}", "if (int x = 1; co_await a() == x) {}", "do {} while (co_await a());",
+       "co_return Found{co_await a(), 1};", "f(X{1, co_await a()});"]
 GOOD = ["if (const bool ok = co_await a()) {}", "while (auto x = co_await a()) {}", "for (auto& x : co_await a()) {}",
         "if (auto [e] = co_await a(); e) {}", "if (x) co_await a();", "for (int i = co_await a(); i < 3;) {}"]
 
@@ -44,6 +46,7 @@ def offences(text: str) -> list[int]:
         checked = condition(match[1], inside(text, match.end()))
         if "co_await" in checked and not DECLARATION.match(checked):
             found.append(text.count("\n", 0, match.start()) + 1)
+    found += [text.count("\n", 0, match.start()) + 1 for match in BRACES.finditer(text)]
     return found
 
 
@@ -52,7 +55,7 @@ def main() -> int:
         assert all(offences(line) for line in BAD), "a planted co_await was not found"
         assert not any(offences(line) for line in GOOD), "a harmless co_await was refused"
     root = Path(__file__).resolve().parents[2]
-    found = [f"{path.relative_to(root)}:{line}: co_await in a condition"
+    found = [f"{path.relative_to(root)}:{line}: co_await in a condition or inside braces"
              for top in ("pd-server", "pd-client", "tests") for path in sorted((root / top).rglob("*"))
              if path.suffix in (".h", ".cc") for line in offences(path.read_text())]
     print("\n".join(found), file=sys.stderr)

@@ -1,13 +1,20 @@
 #include "store/sqlite/migrations.h"
 
+#include <array>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "store/store.h"
 
+namespace pd::embedded {
+extern const std::string_view sqlite_0001_init;
+}
+
 namespace pd::store::sqlite {
 namespace {
+
+const std::array scripts = {embedded::sqlite_0001_init};
 
 std::int64_t schema_of(Connection& db) {
   return db.integer("PRAGMA user_version");
@@ -34,6 +41,10 @@ void use_write_ahead_log(Connection& db) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> migration_scripts() {
+  return scripts;
+}
 
 void check_schema(Connection& db) {
   if (db.integer("PRAGMA application_id") != application_id && !empty(db))

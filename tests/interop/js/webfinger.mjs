@@ -29,6 +29,6 @@ globalThis.fetch = (url, options = {}) =>
     outgoing.end();
   });
 
-const client = new WebFinger({ webfist_fallback: false, uri_fallback: false, tls_only: true, request_timeout: 10000 });
+const client = new WebFinger({ tls_only: true, allow_private_addresses: true });
 const answer = await client.lookup(address);
 console.log(JSON.stringify(answer.object));

@@ -1,7 +1,9 @@
 """A home server that misbehaves as it is told, speaking the protocol from the specifications alone."""
 
+import contextlib
 import http.server
 import json
+import socket
 import ssl
 import threading
 import time
@@ -30,6 +32,7 @@ class FakeDomain:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
         self._stopped = threading.Event()
+        self._connections: list[socket.socket] = []
         self._server = self._listen(0)
         self.port = self._server.server_address[1]
         world.overrides[domain] = self.port
@@ -77,6 +80,10 @@ class FakeDomain:
             self._stopped.set()
             self._server.shutdown()
             self._server.server_close()
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._connections.clear()
             self._server = None
 
     def restart(self) -> None:
@@ -93,6 +100,7 @@ class FakeDomain:
             def setup(self):
                 self.request.settimeout(10)
                 self.request = domain._context.wrap_socket(self.request, server_side=True)
+                domain._connections.append(self.request)
                 super().setup()
 
             def log_message(self, *_):

@@ -89,10 +89,10 @@ class DomainKeys:
         self.records.append(self._record(self.key, key))
         self.keys.append(key)
 
-    def descriptor(self, seq: int = 1, key: Key | None = None, **overrides) -> dict:
+    def descriptor(self, key: Key | None = None, **overrides) -> dict:
         body = {
             "iss": self.domain,
-            "seq": seq,
+            "seq": len(self.records),
             "iat": now() - 10,
             "exp": now() + 6 * DAY,
             "api": f"https://{self.domain}",

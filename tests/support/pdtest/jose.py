@@ -65,7 +65,7 @@ class Key:
         return self.private.sign(message)
 
 
-def sign_jws(key: Key, typ: str, payload: dict | bytes, embed: bool = False, **header) -> str:
+def sign_jws(key: Key, typ: str, payload: dict | bytes, embed: bool = False, /, **header) -> str:
     """A compact JWS. `header` overrides or adds header members; None removes one."""
     members = {"alg": "EdDSA", "kid": key.id, "typ": typ}
     if embed:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 
 #include "store/sqlite/connection.h"
@@ -31,7 +32,7 @@ TEST_F(AdminTest, WrongUsageIsTwo) {
 
 TEST_F(AdminTest, ADataDirectoryMustBeNamedAndBeOne) {
   auto outcome = raw({"user", "list"});
-  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--data is missing\nhint: "));
   outcome = run({"user", "list"});
   EXPECT_EQ(outcome.status, 1);
@@ -78,6 +79,32 @@ TEST_F(AdminTest, ConfigPrintsAndChecksWhatRunWouldHave) {
   EXPECT_EQ(incomplete.status, 2);
   EXPECT_THAT(incomplete.err, HasSubstr("--data is missing"));
   EXPECT_EQ(raw({"config", "check", "--domain", "example.org", "--data", "d", "--behind-proxy"}).status, 0);
+}
+
+// The names under "Subcommands:" in a command's help.
+std::vector<std::string> actions_in(const std::string& help) {
+  std::istringstream lines(help.substr(std::min(help.size(), help.find("Subcommands:"))));
+  std::vector<std::string> actions;
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::string word;
+    if (std::istringstream(line) >> word) actions.push_back(word);
+  }
+  return actions;
+}
+
+TEST_F(AdminTest, TheManualPageHasEveryCommand) {
+  std::stringstream page;
+  page << std::ifstream(PD_SOURCE_DIR "/packaging/man/pd-server.8").rdbuf();
+  for (const auto& command : commands()) {
+    std::string name(command.name);
+    const auto actions = actions_in(raw({name, "--help"}).out);
+    if (const auto dash = name.find('-'); dash != std::string::npos) name.insert(dash, "\\");
+    EXPECT_THAT(page.str(), HasSubstr("\n\\fB" + name));
+    for (const auto& action : actions)
+      EXPECT_THAT(page.str(), HasSubstr("\n\\fB" + name + " " + action + "\\fR"));
+  }
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ TEST_F(AdminTest, InvitesAreBounded) {
   EXPECT_THAT(run({"invite", "create", "--expires", "10y"}).err,
               HasSubstr("--expires: '10y' is not a time from 1m to 366d"));
   EXPECT_THAT(run({"invite", "create", "--note", std::string(201, 'x')}).err, HasSubstr("--note: at most 200 bytes"));
-  EXPECT_EQ(run({"invite", "create", "--note", "bell\a"}).status, 1);
-  EXPECT_EQ(run({"invite", "create", "--note", "\xff"}).status, 1);
+  EXPECT_EQ(run({"invite", "create", "--note", "bell\a"}).status, 2);
+  EXPECT_EQ(run({"invite", "create", "--note", "\xff"}).status, 2);
   EXPECT_EQ(run({"invite", "create", "--uses", "100001"}).status, 2);
   EXPECT_EQ(run({"invite", "list", "--json"}).json().size(), 0u);
 }

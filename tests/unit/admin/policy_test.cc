@@ -53,5 +53,45 @@ TEST_F(PolicyTest, CommunitiesAreThoseThatTheServerFetched) {
   EXPECT_FALSE(allowed(run({"policy", "check", file, "blackmesa.us", "--json"})));
 }
 
+TEST_F(PolicyTest, AListThatIsSignedHereIsOneThatServersTake) {
+  const auto key_file = (folder / "club.pem").string();
+  const auto made = raw({"community", "key", key_file, "--json"}).json();
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(key_file).permissions(), perms::owner_read | perms::owner_write);
+  EXPECT_THAT(raw({"community", "key", key_file}).err, HasSubstr("cannot make"));
+
+  const auto domains = policy("# the club\nblackmesa.us\n  Example.NET # friends\n\n");
+  const auto sign = [&](std::vector<std::string> more = {}) {
+    std::vector<std::string> all{"community", "sign", domains, "--key", key_file, "--issuer", "club.example"};
+    all.insert(all.end(), more.begin(), more.end());
+    return raw(all);
+  };
+  const auto text = sign().out;
+  const auto list = federation::CommunityList::parse(text.substr(0, text.size() - 1), sample::domain("club.example"),
+                                                     made["key_id"].get<std::string>());
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_TRUE(list->check_time(now));
+  EXPECT_TRUE(list->contains(sample::domain("example.net")));
+  EXPECT_EQ(list->body().domains.size(), 2u);
+  now += std::chrono::seconds(1);
+  const auto later =
+      federation::CommunityList::parse(sign({"--json"}).json()["list"].get<std::string>(),
+                                       sample::domain("club.example"), made["key_id"].get<std::string>());
+  ASSERT_TRUE(later);
+  EXPECT_GT(later->body().seq, list->body().seq);
+  EXPECT_EQ(sign({"--expires", "91d"}).status, 2);
+}
+
+TEST_F(PolicyTest, AListOfSomethingElseIsNotSigned) {
+  const auto key_file = (folder / "club.pem").string();
+  raw({"community", "key", key_file});
+  const auto outcome =
+      raw({"community", "sign", policy("example.net\n*.example.org\n"), "--key", key_file, "--issuer", "club.example"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("line 2: one domain is expected"));
+  EXPECT_EQ(raw({"community", "sign", policy("example.net\n"), "--key", "/nowhere", "--issuer", "club.example"}).status,
+            1);
+}
+
 }  // namespace
 }  // namespace pd::admin

@@ -48,7 +48,7 @@ TEST_F(AdminTest, AUserIsShown) {
 
   EXPECT_THAT(run({"user", "show", "nobody"}).err, HasSubstr("nobody has the name nobody@example.org"));
   EXPECT_THAT(run({"user", "show", "olivier@example.net"}).err, HasSubstr("is not a name of example.org"));
-  EXPECT_EQ(run({"user", "show", "not a name"}).status, 1);
+  EXPECT_EQ(run({"user", "show", "not a name"}).status, 2);
 }
 
 TEST_F(AdminTest, RemovingIsForGoodAndMustBeMeant) {

@@ -7,7 +7,9 @@
 namespace pd::http {
 namespace {
 
-boost::asio::ip::address address(const char* text) { return boost::asio::ip::make_address(text); }
+boost::asio::ip::address address(const char* text) {
+  return boost::asio::ip::make_address(text);
+}
 
 TEST(Peer, AMappedAddressIsItsIpv4Address) {
   EXPECT_EQ(normalised(address("::ffff:192.0.2.1")), address("192.0.2.1"));

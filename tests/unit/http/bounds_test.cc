@@ -1,7 +1,7 @@
 // Every bound of the engine: what goes beyond it is answered or cut off, and the engine tells of it.
 
-#include <sys/resource.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -38,11 +38,13 @@ TEST(Bounds, HeadersTooLarge) {
   EXPECT_TRUE(one.ended());
   Client many(port);
   std::string flood = "GET / HTTP/1.1\r\nHost: a\r\n";
-  for (int i = 0; i < 65; ++i) flood += "A: b\r\n";
+  for (int i = 0; i < 65; ++i)
+    flood += "A: b\r\n";
   EXPECT_EQ(many.ask(flood + "\r\n")->status, 431u);
   Client endless(port);
   std::string lines;
-  for (int i = 0; i < 10'000; ++i) lines += "A: b\r\n";
+  for (int i = 0; i < 10'000; ++i)
+    lines += "A: b\r\n";
   EXPECT_EQ(endless.ask("GET / HTTP/1.1\r\nHost: a\r\n" + lines)->status, 431u);
   Client target(port);
   EXPECT_EQ(target.ask("GET /" + std::string(100'000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n")->status, 414u);
@@ -65,7 +67,8 @@ TEST(Bounds, BodyTooLarge) {
   EXPECT_EQ(known.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n")->status, 413u);
   Client chunked(port);
   std::string body = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (int i = 0; i < 100; ++i) body += "400\r\n" + std::string(1024, 'x') + "\r\n";
+  for (int i = 0; i < 100; ++i)
+    body += "400\r\n" + std::string(1024, 'x') + "\r\n";
   EXPECT_EQ(chunked.ask(body)->status, 413u);
   EXPECT_TRUE(chunked.ended());
   EXPECT_EQ(rig.witness.refused("body-limit"), 2u);
@@ -82,7 +85,8 @@ TEST(Bounds, TrailersThatNeverEnd) {
   Rig rig;
   Client client(rig.plain());
   std::string endless = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
-  for (int i = 0; i < 20'000; ++i) endless += "A: b\r\n";
+  for (int i = 0; i < 20'000; ++i)
+    endless += "A: b\r\n";
   EXPECT_EQ(client.ask(endless)->status, 400u);
 }
 
@@ -224,8 +228,9 @@ TEST(Bounds, ConnectionsOfOnePeer) {
 TEST(Bounds, GarbageIsRefusedAtOnce) {
   Rig rig;
   const auto port = rig.plain();
-  for (const std::string& garbage : {std::string("\x16\x03\x01\x02", 4), std::string(4, '\0'), std::string("{\"json\":1}"), std::string("\xff\xfe"),
-                                    std::string(" GET / HTTP/1.1\r\n")}) {
+  for (const std::string& garbage :
+       {std::string("\x16\x03\x01\x02", 4), std::string(4, '\0'), std::string("{\"json\":1}"), std::string("\xff\xfe"),
+        std::string(" GET / HTTP/1.1\r\n")}) {
     Client client(port);
     EXPECT_EQ(client.ask(garbage)->status, 400u);
     EXPECT_TRUE(client.ended());

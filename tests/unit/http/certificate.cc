@@ -27,7 +27,8 @@ void write(const std::filesystem::path& folder, const std::string& name) {
   X509_gmtime_adj(X509_getm_notAfter(x), 3600);
   X509_set_pubkey(x, key.get());
   X509_NAME* subject = X509_get_subject_name(x);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
+                             0);
   X509_set_issuer_name(x, subject);
   require(X509_sign(x, key.get(), EVP_sha256()) > 0);
   const auto to = [&folder](const char* file) {
@@ -51,8 +52,12 @@ CertificateFiles::~CertificateFiles() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void CertificateFiles::renew(const std::string& name) { write(folder_, name); }
+void CertificateFiles::renew(const std::string& name) {
+  write(folder_, name);
+}
 
-void CertificateFiles::spoil() { std::ofstream(folder_ / "cert.pem") << "not a certificate\n"; }
+void CertificateFiles::spoil() {
+  std::ofstream(folder_ / "cert.pem") << "not a certificate\n";
+}
 
 }  // namespace pd::http::test

@@ -42,7 +42,8 @@ Answer parse_head(std::string_view head) {
   for (std::size_t at = head.find("\r\n") + 2; at < head.size() - 2;) {
     const std::size_t end = head.find("\r\n", at), colon = head.find(": ", at);
     std::string name(head.substr(at, colon - at));
-    for (char& c : name) c = static_cast<char>(std::tolower(c));
+    for (char& c : name)
+      c = static_cast<char>(std::tolower(c));
     answer.headers[name] = head.substr(colon + 2, end - colon - 2);
     at = end + 2;
   }
@@ -62,7 +63,8 @@ Client::Client(std::uint16_t port, const TlsOptions& tls) : fd_(connect_to(port,
   ssl_.reset(SSL_new(context_.get()));
   if (!tls.alpn.empty()) {
     const std::string wire = static_cast<char>(tls.alpn.size()) + tls.alpn;
-    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(wire.data()), static_cast<unsigned>(wire.size()));
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(wire.data()),
+                        static_cast<unsigned>(wire.size()));
   }
   SSL_set_fd(ssl_.get(), fd_);
   if (SSL_connect(ssl_.get()) == 1) return;
@@ -120,7 +122,8 @@ std::optional<Answer> Client::receive(bool head_only) {
 
 bool Client::ended() {
   const bool nothing_left = input_.empty();
-  while (more()) continue;
+  while (more())
+    continue;
   return nothing_left && input_.empty();
 }
 
@@ -129,7 +132,9 @@ bool Client::readable(std::chrono::milliseconds wait) const {
   return ::poll(&poll, 1, static_cast<int>(wait.count())) > 0;
 }
 
-void Client::half_close() { ::shutdown(fd_, SHUT_WR); }
+void Client::half_close() {
+  ::shutdown(fd_, SHUT_WR);
+}
 
 std::string Client::certificate_name() const {
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()), X509_free);
@@ -138,7 +143,9 @@ std::string Client::certificate_name() const {
   return name.data();
 }
 
-std::string Client::protocol() const { return SSL_get_version(ssl_.get()); }
+std::string Client::protocol() const {
+  return SSL_get_version(ssl_.get());
+}
 
 std::string Client::alpn() const {
   const unsigned char* data = nullptr;

@@ -31,7 +31,8 @@ struct TlsOptions {
   std::string ciphers;  // of TLS 1.2
 };
 
-// A client that sends exactly the bytes it is told to. Blocking, and whatever takes longer than ten seconds is a failure: an exception.
+// A client that sends exactly the bytes it is told to. Blocking, and whatever takes longer than ten seconds is a
+// failure: an exception.
 class Client {
  public:
   explicit Client(std::uint16_t port, int receive_buffer = 0);

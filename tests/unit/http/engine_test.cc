@@ -1,6 +1,6 @@
-#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/asio/post.hpp>
 
 #include "rig.h"
 
@@ -35,16 +35,20 @@ TEST(Engine, ServesManyConnectionsOnAllThreads) {
   Rig rig({}, 3);
   const auto port = rig.plain();
   std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<Client>(port));
-  for (auto& client : clients) ASSERT_TRUE(client->send(get("/hello")));
-  for (auto& client : clients) EXPECT_EQ(client->receive()->body, "hello");
+  for (int i = 0; i < 50; ++i)
+    clients.push_back(std::make_unique<Client>(port));
+  for (auto& client : clients)
+    ASSERT_TRUE(client->send(get("/hello")));
+  for (auto& client : clients)
+    EXPECT_EQ(client->receive()->body, "hello");
 }
 
 TEST(Engine, PipelinedRequestsAreAnsweredInOrder) {
   Rig rig;
   Client client(rig.plain());
   std::string all;
-  for (int i = 0; i < 200; ++i) all += get("/echo/" + std::to_string(i) + "/x") + post("Content-Length: 3\r\n", "abc");
+  for (int i = 0; i < 200; ++i)
+    all += get("/echo/" + std::to_string(i) + "/x") + post("Content-Length: 3\r\n", "abc");
   ASSERT_TRUE(client.send(all));
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(client.receive()->body, std::to_string(i) + "|x");
@@ -56,7 +60,8 @@ TEST(Engine, RequestsMayComeInPieces) {
   Rig rig;
   Client client(rig.plain());
   const std::string request = "\r\n" + post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
-  for (const char c : request) ASSERT_TRUE(client.send({&c, 1}));
+  for (const char c : request)
+    ASSERT_TRUE(client.send({&c, 1}));
   EXPECT_EQ(client.receive()->body, "abcde");
 }
 
@@ -64,7 +69,8 @@ TEST(Engine, BodiesUpToTheLimitComeWhole) {
   Rig rig;
   Client client(rig.plain());
   std::string body(64 * 1024, 'b');
-  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 26);
+  for (std::size_t i = 0; i < body.size(); ++i)
+    body[i] = static_cast<char>('a' + i % 26);
   EXPECT_EQ(client.ask(post("Content-Length: 65536\r\n", body))->body, body);
 }
 
@@ -182,7 +188,8 @@ TEST(Engine, ListensLaterToo) {
 TEST(Engine, AnAddressInUseIsAnError) {
   Rig rig;
   const auto port = rig.plain();
-  EXPECT_THROW(rig.engine.listen({boost::asio::ip::make_address("127.0.0.1"), port}, nullptr, nullptr), boost::system::system_error);
+  EXPECT_THROW(rig.engine.listen({boost::asio::ip::make_address("127.0.0.1"), port}, nullptr, nullptr),
+               boost::system::system_error);
 }
 
 TEST(Engine, LargeAnswersComeWhole) {

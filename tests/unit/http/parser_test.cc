@@ -35,14 +35,19 @@ Read read(const std::string& input, Limits limits = {}, std::size_t step = std::
   return out;
 }
 
-unsigned status(const std::string& input) { return read(input).status; }
+unsigned status(const std::string& input) {
+  return read(input).status;
+}
 
-std::string with(const std::string& headers) { return "GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n"; }
+std::string with(const std::string& headers) {
+  return "GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n";
+}
 
 TEST(HeadEnd, FindsTheEmptyLineOnceItIsThere) {
   const std::string head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   std::size_t scanned = 0;
-  for (std::size_t size = 0; size < head.size(); ++size) ASSERT_EQ(head_end(head.substr(0, size), scanned), 0u) << size;
+  for (std::size_t size = 0; size < head.size(); ++size)
+    ASSERT_EQ(head_end(head.substr(0, size), scanned), 0u) << size;
   EXPECT_EQ(head_end(head + "rest", scanned), head.size());
 }
 
@@ -74,7 +79,8 @@ TEST(Parser, ReadsABodyOfAGivenLength) {
 }
 
 TEST(Parser, ReadsAChunkedBodyAndDropsItsTrailers) {
-  const std::string input = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+  const std::string input =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3\r\nhel\r\n2;ext=\"x\"\r\nlo\r\n0\r\nContent-Type: evil\r\nHost: evil\r\n\r\nGET /next";
   for (const std::size_t step : {1u, 3u, 100u, 1000u}) {
     const Read got = read(input, {}, step);
@@ -86,14 +92,15 @@ TEST(Parser, ReadsAChunkedBodyAndDropsItsTrailers) {
 }
 
 TEST(Parser, MalformedHeads) {
-  for (const char* line : {"GET /", "GET / HTTP/1.1 x", "GET  / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET /\tHTTP/1.1",
-                           "GET / http/1.1", "GET / HTTP/1,1", "GET / HTTP/11", "G@T / HTTP/1.1", "GET a HTTP/1.1", "GET * HTTP/1.1",
-                           "GET /%00 HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%ff HTTP/1.1", "GET /\x80 HTTP/1.1"}) {
+  for (const char* line :
+       {"GET /", "GET / HTTP/1.1 x", "GET  / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET /\tHTTP/1.1",
+        "GET / http/1.1", "GET / HTTP/1,1", "GET / HTTP/11", "G@T / HTTP/1.1", "GET a HTTP/1.1", "GET * HTTP/1.1",
+        "GET /%00 HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%ff HTTP/1.1", "GET /\x80 HTTP/1.1"}) {
     const unsigned got = status(std::string(line) + "\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(got == 400 || got == 505) << line << ' ' << got;
   }
-  for (const char* line : {"no colon", ": no name", "space : x", "tab\t: x", "a\x01: x", "a: \x01", "a: x\ry", "a: x\ny: z", "a: x\x7f",
-                           "(a): x"}) {
+  for (const char* line : {"no colon", ": no name", "space : x", "tab\t: x", "a\x01: x", "a: \x01", "a: x\ry",
+                           "a: x\ny: z", "a: x\x7f", "(a): x"}) {
     EXPECT_EQ(status(with(std::string(line) + "\r\n")), 400u) << line;
   }
   EXPECT_EQ(status(with("A: b\r\n folded\r\n")), 400u);
@@ -122,19 +129,23 @@ TEST(Parser, ExactlyOneHost) {
 }
 
 TEST(Parser, WhereTheBodyEndsIsNeverInDoubt) {
-  for (const char* headers : {
-           "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n", "Content-Length: 1, 1\r\n",
-           "Content-Length: 1,\r\n", "Content-Length: +1\r\n", "Content-Length: -1\r\n", "Content-Length: 0x1\r\n", "Content-Length: 1 1\r\n",
-           "Content-Length:\r\n", "Content-Length: a\r\n", "Content-Length: 1.0\r\n", "Content-Length: 99999999999999999999999\r\n",
-           "Content-Length: 18446744073709551616\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-           "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-           "Transfer-Encoding: identity\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nTransfer-Encoding: identity\r\n",
-           "Content_Length: 5\r\nContent-Length: 4\r\nContent-Length : 3\r\n"}) {
+  for (const char* headers :
+       {"Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n",
+        "Content-Length: 1, 1\r\n", "Content-Length: 1,\r\n", "Content-Length: +1\r\n", "Content-Length: -1\r\n",
+        "Content-Length: 0x1\r\n", "Content-Length: 1 1\r\n", "Content-Length:\r\n", "Content-Length: a\r\n",
+        "Content-Length: 1.0\r\n", "Content-Length: 99999999999999999999999\r\n",
+        "Content-Length: 18446744073709551616\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nTransfer-Encoding: identity\r\n",
+        "Content_Length: 5\r\nContent-Length: 4\r\nContent-Length : 3\r\n"}) {
     const Read got = read(with(headers));
     EXPECT_TRUE(got.status == 400 || got.status == 501) << headers << got.status;
   }
-  for (const char* encoding : {"gzip", "identity", "chunked, chunked", "gzip, chunked", "chunked, gzip", "xchunked", "\"chunked\"", "chunked;q=1",
-                               "chunked,", ",chunked", "\x0b" "chunked"}) {
+  for (const char* encoding : {"gzip", "identity", "chunked, chunked", "gzip, chunked", "chunked, gzip", "xchunked",
+                               "\"chunked\"", "chunked;q=1", "chunked,", ",chunked",
+                               "\x0b"
+                               "chunked"}) {
     const unsigned got = status(with("Transfer-Encoding: " + std::string(encoding) + "\r\n"));
     EXPECT_TRUE(got == 400 || got == 501) << encoding << ' ' << got;
   }
@@ -143,8 +154,9 @@ TEST(Parser, WhereTheBodyEndsIsNeverInDoubt) {
 
 TEST(Parser, MalformedChunks) {
   const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const char* body : {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1\na\n0\n\n", "1\r\nab\r\n", "1\r\na\n", "1 \r\nabc\r\n",
-                           "fffffffffffffffff\r\n", "10000000000000000\r\n", "\r\n", ";a=b\r\n", "1;\r\na\r\n0\r\n\r\n", "1\r\na\r\n0\r\nContent-Length: 3\r\n\r\n"}) {
+  for (const char* body : {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1\na\n0\n\n",
+                           "1\r\nab\r\n", "1\r\na\n", "1 \r\nabc\r\n", "fffffffffffffffff\r\n", "10000000000000000\r\n",
+                           "\r\n", ";a=b\r\n", "1;\r\na\r\n0\r\n\r\n", "1\r\na\r\n0\r\nContent-Length: 3\r\n\r\n"}) {
     const Read got = read(head + body + "\r\n\r\n");
     EXPECT_TRUE(got.status == 400 || got.status == 413) << body << ' ' << got.status << got.complete;
   }
@@ -167,7 +179,8 @@ TEST(Parser, Bounds) {
   // Extensions cost the sender little and the reader much: they are counted too.
   limits.header_bytes = 100;
   std::string extended = chunked;
-  for (int i = 0; i < 5; ++i) extended += "1;a=" + std::string(50, 'b') + "\r\nx\r\n";
+  for (int i = 0; i < 5; ++i)
+    extended += "1;a=" + std::string(50, 'b') + "\r\nx\r\n";
   EXPECT_EQ(read(extended + "0\r\n\r\n", limits).status, 400u);
 }
 

@@ -16,7 +16,8 @@ using asio::awaitable;
 constexpr std::chrono::seconds patience{10};
 
 awaitable<void> Gate::pass() {
-  auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  auto timer =
+      std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   {
     const std::lock_guard lock(mutex_);
     if (open_) co_return;
@@ -31,13 +32,16 @@ void Gate::open() {
   const std::lock_guard lock(mutex_);
   open_ = true;
   // The timer belongs to its own thread, which has let go of it by the time this runs there.
-  for (auto& timer : waiters_) asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+  for (auto& waiter : waiters_) {
+    if (auto timer = waiter.lock()) asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+  }
   waiters_.clear();
 }
 
 void Gate::wait_for_waiters(std::size_t count) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, patience, [&] { return waiters_.size() >= count; })) throw std::runtime_error("nobody at the gate");
+  if (!changed_.wait_for(lock, patience, [&] { return waiters_.size() >= count; }))
+    throw std::runtime_error("nobody at the gate");
 }
 
 Observer Witness::observer() {
@@ -98,19 +102,26 @@ std::vector<std::string> Witness::failed() const {
 }
 
 Rig::Rig(Limits limits, unsigned threads)
-    : engine(limits, threads, [](unsigned status) { return Response::of(status, "text/plain", "refused " + std::to_string(status)); },
-             witness.observer()) {}
+    : engine(
+          limits, threads,
+          [](unsigned status) { return Response::of(status, "text/plain", "refused " + std::to_string(status)); },
+          witness.observer()) {}
 
 std::shared_ptr<const Router> Rig::router() {
   const auto text = [](std::string body) { return Response::of(200, "text/plain", std::move(body)); };
   const auto huge = std::make_shared<const std::string>(large, 'x');
   std::vector<Route> routes{
       {"GET", "/hello", [=](const Request&, const Captures&) -> awaitable<Response> { co_return text("hello"); }},
-      {"POST", "/echo", [=](const Request& request, const Captures&) -> awaitable<Response> { co_return text(request.body); }},
+      {"POST", "/echo",
+       [=](const Request& request, const Captures&) -> awaitable<Response> { co_return text(request.body); }},
       {"GET", "/echo/{a}/{b}",
-       [=](const Request&, const Captures& captures) -> awaitable<Response> { co_return text(captures[0] + '|' + captures[1]); }},
+       [=](const Request&, const Captures& captures) -> awaitable<Response> {
+         co_return text(captures[0] + '|' + captures[1]);
+       }},
       {"GET", "/peer",
-       [=](const Request& request, const Captures&) -> awaitable<Response> { co_return text(request.peer.to_string()); }},
+       [=](const Request& request, const Captures&) -> awaitable<Response> {
+         co_return text(request.peer.to_string());
+       }},
       {"GET", "/host",
        [=](const Request& request, const Captures&) -> awaitable<Response> {
          co_return text(std::string(request.header("host")) + ' ' + request.target);
@@ -120,7 +131,10 @@ std::shared_ptr<const Router> Rig::router() {
          throw std::runtime_error("SELECT secret FROM somewhere");
          co_return Response{};
        }},
-      {"GET", "/large", [huge](const Request&, const Captures&) -> awaitable<Response> { co_return Response{200, {}, huge}; }},
+      {"GET", "/large",
+       [huge](const Request&, const Captures&) -> awaitable<Response> {
+         co_return Response{200, {}, huge};
+       }},
       {"GET", "/gate",
        [this, text](const Request&, const Captures&) -> awaitable<Response> {
          co_await gate.pass();
@@ -130,10 +144,17 @@ std::shared_ptr<const Router> Rig::router() {
        [](const Request&, const Captures&) -> awaitable<Response> {
          co_return Response{200, {{"X-Evil", "a\r\nSet-Cookie: b"}}, nullptr};
        }},
-      {"GET", "/empty", [](const Request&, const Captures&) -> awaitable<Response> { co_return Response{204, {}, nullptr}; }},
+      {"GET", "/empty",
+       [](const Request&, const Captures&) -> awaitable<Response> {
+         co_return Response{204, {}, nullptr};
+       }},
   };
-  const Handler none = [=](const Request&, const Captures&) -> awaitable<Response> { co_return Response{404, {}, nullptr}; };
-  const Handler wrong = [=](const Request&, const Captures&) -> awaitable<Response> { co_return Response{405, {}, nullptr}; };
+  const Handler none = [=](const Request&, const Captures&) -> awaitable<Response> {
+    co_return Response{404, {}, nullptr};
+  };
+  const Handler wrong = [=](const Request&, const Captures&) -> awaitable<Response> {
+    co_return Response{405, {}, nullptr};
+  };
   return std::make_shared<const Router>(std::move(routes), none, wrong);
 }
 
@@ -143,13 +164,17 @@ std::uint16_t Rig::listen(const TlsFiles* files) {
   return local.port();
 }
 
-std::uint16_t Rig::plain() { return listen(nullptr); }
+std::uint16_t Rig::plain() {
+  return listen(nullptr);
+}
 
 std::uint16_t Rig::tls(const CertificateFiles& files) {
   const TlsFiles names = files.files();
   return listen(&names);
 }
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: example.org\r\n\r\n"; }
+std::string get(const std::string& path) {
+  return "GET " + path + " HTTP/1.1\r\nHost: example.org\r\n\r\n";
+}
 
 }  // namespace pd::http::test

@@ -28,7 +28,8 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = false;
-  std::vector<std::shared_ptr<boost::asio::steady_timer>> waiters_;
+  std::vector<std::weak_ptr<boost::asio::steady_timer>>
+      waiters_;  // owned by those who wait: they may end with the engine
 };
 
 // What the engine told of itself, to wait for.

@@ -14,7 +14,8 @@ using boost::asio::awaitable;
 Handler says(std::string name) {
   return [name](const Request&, const Captures& captures) -> awaitable<Response> {
     std::string body = name;
-    for (const auto& capture : captures) body += '|' + capture;
+    for (const auto& capture : captures)
+      body += '|' + capture;
     co_return Response::of(200, "text/plain", body);
   };
 }
@@ -40,7 +41,9 @@ const Router& router() {
   return router;
 }
 
-std::string body(const std::string& method, const std::string& target) { return *dispatch(router(), method, target).body; }
+std::string body(const std::string& method, const std::string& target) {
+  return *dispatch(router(), method, target).body;
+}
 
 TEST(Router, FindsByMethodAndPattern) {
   EXPECT_EQ(body("GET", "/"), "root");
@@ -57,8 +60,8 @@ TEST(Router, AnEscapedSlashIsPartOfTheName) {
 }
 
 TEST(Router, AnEmptyOrExtraSegmentMatchesNothing) {
-  for (const char* path : {"/v1/identities/", "/v1/identities", "/v1/identities/a/", "//", "/v1//identities/a", "/v1/identities/a/../b",
-                           "/V1/identities/a", "*", ""}) {
+  for (const char* path : {"/v1/identities/", "/v1/identities", "/v1/identities/a/", "//", "/v1//identities/a",
+                           "/v1/identities/a/../b", "/V1/identities/a", "*", ""}) {
     EXPECT_EQ(body("GET", path), path[0] == '\0' ? "root" : "none") << path;
   }
 }

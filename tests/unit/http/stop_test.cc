@@ -44,7 +44,8 @@ TEST(Stop, FinishesWhatItAccepted) {
 TEST(Stop, ARequestThatHasBegunIsStillRead) {
   Rig rig(short_goodbye());
   Client client(rig.plain());
-  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")->status, 100u);
+  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")->status,
+            100u);
   auto stopped = stop(rig, 10s);
   client.send("he");
   EXPECT_FALSE(client.readable(20ms));

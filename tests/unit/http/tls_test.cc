@@ -21,7 +21,8 @@ TEST(Tls, ServesOver12And13) {
   Client older(port, TlsOptions{TLS1_2_VERSION, TLS1_2_VERSION, "", ""});
   EXPECT_EQ(older.protocol(), "TLSv1.2");
   for (Client* client : {&newest, &older}) {
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(client->ask(get("/hello"))->body, "hello");
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(client->ask(get("/hello"))->body, "hello");
   }
 }
 
@@ -31,7 +32,8 @@ TEST(Tls, RefusesOldVersionsWeakCiphersAndOtherProtocols) {
   const auto port = rig.tls(files);
   EXPECT_THROW(Client(port, TlsOptions{TLS1_1_VERSION, TLS1_1_VERSION, "", ""}), std::runtime_error);
   EXPECT_THROW(Client(port, TlsOptions{TLS1_VERSION, TLS1_VERSION, "", ""}), std::runtime_error);
-  EXPECT_THROW(Client(port, TlsOptions{TLS1_2_VERSION, TLS1_2_VERSION, "", "ECDHE-ECDSA-AES128-SHA"}), std::runtime_error);
+  EXPECT_THROW(Client(port, TlsOptions{TLS1_2_VERSION, TLS1_2_VERSION, "", "ECDHE-ECDSA-AES128-SHA"}),
+               std::runtime_error);
   EXPECT_THROW(Client(port, TlsOptions{0, 0, "h2", ""}), std::runtime_error);
   rig.witness.wait_refused("tls", 4);
   EXPECT_EQ(Client(port, TlsOptions{}).ask(get("/hello"))->status, 200u);
@@ -41,7 +43,8 @@ TEST(Tls, GarbageInsteadOfAHandshake) {
   const CertificateFiles files("localhost");
   Rig rig;
   const auto port = rig.tls(files);
-  for (const std::string& garbage : {get("/hello"), std::string(1000, 'x'), std::string(1000, '\0'), std::string("\x16\x03\x01\x40\x00", 5) + std::string(20'000, 'y')}) {
+  for (const std::string& garbage : {get("/hello"), std::string(1000, 'x'), std::string(1000, '\0'),
+                                     std::string("\x16\x03\x01\x40\x00", 5) + std::string(20'000, 'y')}) {
     Client client(port);
     client.send(garbage);
     EXPECT_FALSE(client.receive());
@@ -85,9 +88,11 @@ TEST(Tls, PipelinesAndLargeBodies) {
   Rig rig;
   Client client(rig.tls(files), TlsOptions{});
   std::string all;
-  for (int i = 0; i < 500; ++i) all += get("/echo/" + std::to_string(i) + "/x");
+  for (int i = 0; i < 500; ++i)
+    all += get("/echo/" + std::to_string(i) + "/x");
   client.send(all + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n" + std::string(65536, 'b'));
-  for (int i = 0; i < 500; ++i) ASSERT_EQ(client.receive()->body, std::to_string(i) + "|x");
+  for (int i = 0; i < 500; ++i)
+    ASSERT_EQ(client.receive()->body, std::to_string(i) + "|x");
   EXPECT_EQ(client.receive()->body, std::string(65536, 'b'));
 }
 

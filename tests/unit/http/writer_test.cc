@@ -37,8 +37,8 @@ TEST(Writer, HeadSaysTheLengthWithoutTheBody) {
 
 TEST(Writer, RefusesHeadersThatWouldBreakTheMessage) {
   std::string out;
-  for (const Header& bad : {Header{"A", "b\r\nC: d"}, Header{"A", "b\n"}, Header{"A\r", "b"}, Header{"", "b"}, Header{"A:", "b"},
-                            Header{"A", std::string("b\0c", 3)}}) {
+  for (const Header& bad : {Header{"A", "b\r\nC: d"}, Header{"A", "b\n"}, Header{"A\r", "b"}, Header{"", "b"},
+                            Header{"A:", "b"}, Header{"A", std::string("b\0c", 3)}}) {
     EXPECT_FALSE(write_head(out, {200, {bad}, nullptr}, "THEN", {}));
   }
 }

@@ -11,8 +11,8 @@
 
 namespace pd::identity::model {
 
-// An operation as a set of plain facts, without keys, hashes or encodings: keys are names, and other operations are places
-// in the list.
+// An operation as a set of plain facts, without keys, hashes or encodings: keys are names, and other operations are
+// places in the list.
 struct Step {
   OperationKind kind;
   std::string address;
@@ -29,8 +29,8 @@ struct Step {
 // The places of the operations in force: from the last one accepted, backwards along prev.
 std::vector<std::size_t> in_force(const std::vector<Step>& accepted);
 
-// Every rule of schema/spec/operations.md that `step` breaks after `accepted`, each looked at on its own; empty when it is
-// acceptable. Written from the page, without a thought for speed.
+// Every rule of schema/spec/operations.md that `step` breaks after `accepted`, each looked at on its own; empty when it
+// is acceptable. Written from the page, without a thought for speed.
 std::set<std::string> broken_rules(const std::vector<Step>& accepted, const Step& step);
 
 }  // namespace pd::identity::model

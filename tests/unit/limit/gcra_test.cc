@@ -11,7 +11,8 @@ TEST(Gcra, LetsTheBurstThroughAndThenOneAtATime) {
   const Rate rate{10, 5};
   Nanos arrival = 0ns;
   const Nanos now = 1000s;
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(gcra(rate, arrival, now), 0ns) << i;
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(gcra(rate, arrival, now), 0ns) << i;
   EXPECT_EQ(gcra(rate, arrival, now), 100ms);
   EXPECT_EQ(gcra(rate, arrival, now + 99ms), 1ms);
   EXPECT_EQ(gcra(rate, arrival, now + 100ms), 0ns);
@@ -23,7 +24,8 @@ TEST(Gcra, ARefusalCostsNothing) {
   Nanos arrival = 0ns;
   EXPECT_EQ(gcra(rate, arrival, 10s), 0ns);
   const Nanos before = arrival;
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(gcra(rate, arrival, 10s), 1s);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(gcra(rate, arrival, 10s), 1s);
   EXPECT_EQ(arrival, before);
   EXPECT_EQ(gcra(rate, arrival, 11s), 0ns);
 }
@@ -33,7 +35,8 @@ TEST(Gcra, GivesBackNoMoreThanTheBurst) {
   Nanos arrival = 0ns;
   EXPECT_EQ(gcra(rate, arrival, 0s), 0ns);
   const Nanos later = 365 * 24h;
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(gcra(rate, arrival, later), 0ns) << i;
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(gcra(rate, arrival, later), 0ns) << i;
   EXPECT_GT(gcra(rate, arrival, later), 0ns);
 }
 
@@ -41,7 +44,8 @@ TEST(Gcra, KeepsTheRateInTheLongRun) {
   const Rate rate{0.05, 20};  // one in 20 s
   Nanos arrival = 0ns;
   int allowed = 0;
-  for (Nanos now = 0s; now < 2000s; now += 500ms) allowed += gcra(rate, arrival, now) == 0ns;
+  for (Nanos now = 0s; now < 2000s; now += 500ms)
+    allowed += gcra(rate, arrival, now) == 0ns;
   EXPECT_EQ(allowed, 20 + 2000 / 20 - 1);
 }
 

@@ -25,12 +25,15 @@ TEST(Table, KeepsKeysApart) {
 TEST(Table, WhenFullForgetsThoseNearestToIdleFirst) {
   Table table({1, 100}, 16);  // one key a shard
   Table wide({1, 100}, 1600);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(wide.take("greedy", 1s), 0ns);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(wide.take("greedy", 1s), 0ns);
   ASSERT_GT(wide.take("greedy", 1s), 0ns);
-  for (int i = 0; i < 100'000; ++i) wide.take("passer-by " + std::to_string(i), 1s);
+  for (int i = 0; i < 100'000; ++i)
+    wide.take("passer-by " + std::to_string(i), 1s);
   EXPECT_GT(wide.take("greedy", 1s), 0ns);
   // And a table of the smallest size works at all.
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(table.take(std::to_string(i), 1s), 0ns);
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_EQ(table.take(std::to_string(i), 1s), 0ns);
 }
 
 TEST(Table, ForgetsTheIdle) {

@@ -17,7 +17,8 @@ using testing::Not;
 const std::chrono::system_clock::time_point when{std::chrono::milliseconds(1'738'314'000'250)};
 
 TEST(LogLine, IsReadableAsText) {
-  EXPECT_EQ(log_line(LogFormat::text, when, Level::warning, "tls-reload-failed", {{"file", "server.pem"}, {"reason", "no such file"}}),
+  EXPECT_EQ(log_line(LogFormat::text, when, Level::warning, "tls-reload-failed",
+                     {{"file", "server.pem"}, {"reason", "no such file"}}),
             "2025-01-31T09:00:00.250Z warning tls-reload-failed file=server.pem reason=\"no such file\"");
   EXPECT_EQ(log_line(LogFormat::text, when, Level::info, "ready", {}), "2025-01-31T09:00:00.250Z info ready");
 }
@@ -32,7 +33,8 @@ TEST(LogLine, EscapesEverythingThatCouldForgeALine) {
   const std::string nasty = "a\nb\r\"c\" d=e \x1b[31m \xff \xe2\x80\xae \x7f";
   for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
     const std::string line = log_line(format, when, Level::info, nasty, {{"field", nasty}});
-    for (const char c : line) EXPECT_TRUE(c >= ' ' && c < 0x7f) << line;
+    for (const char c : line)
+      EXPECT_TRUE(c >= ' ' && c < 0x7f) << line;
     EXPECT_THAT(line, HasSubstr("\\n"));
     EXPECT_THAT(line, HasSubstr("\\u202e"));
   }

@@ -13,7 +13,9 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-TEST(Metrics, AnEmptyOneIsOnlyItsEnd) { EXPECT_EQ(Metrics().text(), "# EOF\n"); }
+TEST(Metrics, AnEmptyOneIsOnlyItsEnd) {
+  EXPECT_EQ(Metrics().text(), "# EOF\n");
+}
 
 TEST(Metrics, CountersHaveTheirSuffixOnce) {
   Metrics metrics;
@@ -30,7 +32,8 @@ TEST(Metrics, CountersHaveTheirSuffixOnce) {
 TEST(Metrics, TheSameNameAndLabelsAreTheSameCounter) {
   Metrics metrics;
   Counter& first = metrics.counter("a", "A.");
-  for (int i = 0; i < 100; ++i) metrics.counter("a", "A.", {{"i", std::to_string(i)}});
+  for (int i = 0; i < 100; ++i)
+    metrics.counter("a", "A.", {{"i", std::to_string(i)}});
   EXPECT_EQ(&first, &metrics.counter("a", "A."));
 }
 
@@ -49,7 +52,8 @@ TEST(Metrics, GaugesAreAskedEachTime) {
 TEST(Metrics, HistogramBucketsAddUp) {
   Metrics metrics;
   Histogram& histogram = metrics.histogram("pd_wait_seconds", "Waiting.", {{"what", "disk"}});
-  for (const double seconds : {0.00005, 0.0001, 0.003, 11.0}) histogram.observe(seconds);
+  for (const double seconds : {0.00005, 0.0001, 0.003, 11.0})
+    histogram.observe(seconds);
   const std::string text = metrics.text();
   EXPECT_THAT(text, HasSubstr("# TYPE pd_wait_seconds histogram\n# UNIT pd_wait_seconds seconds\n"));
   EXPECT_THAT(text, HasSubstr("pd_wait_seconds_bucket{what=\"disk\",le=\"0.0001\"} 2\n"));
@@ -77,8 +81,8 @@ TEST(Metrics, RefusesWhatIsNoMetric) {
   EXPECT_THROW(metrics.counter("a", "x", {{"l-l", "v"}}), std::logic_error);
   metrics.counter("twice", "x");
   EXPECT_THROW(metrics.histogram("twice", "x"), std::logic_error);
-  EXPECT_THROW(
-      for (int i = 0; i < 2000; ++i) metrics.counter("many", "x", {{"i", std::to_string(i)}}), std::logic_error);
+  EXPECT_THROW(for (int i = 0; i < 2000; ++i) metrics.counter("many", "x", {{"i", std::to_string(i)}}),
+               std::logic_error);
 }
 
 TEST(Metrics, CountsFromManyThreadsWhileRead) {
@@ -94,7 +98,8 @@ TEST(Metrics, CountsFromManyThreadsWhileRead) {
       }
     });
   }
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(metrics.text(), EndsWith("# EOF\n"));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_THAT(metrics.text(), EndsWith("# EOF\n"));
   threads.clear();
   EXPECT_EQ(counter.value(), 4000u);
   EXPECT_THAT(metrics.text(), HasSubstr("b_seconds_count 4000\n"));

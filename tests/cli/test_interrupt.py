@@ -1,0 +1,165 @@
+"""Terminals and signals: what is asked, what is not shown, and what Ctrl+C leaves behind."""
+
+import codecs
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+
+import pytest
+
+from pdtest.process import PATIENCE
+
+
+class Terminal:
+    """A pdctl on a terminal of its own."""
+
+    def __init__(self, command):
+        self.shown = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end in the middle of a character
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.execv(command[0], command)
+
+    def read_until(self, text: str) -> str:
+        end = time.monotonic() + PATIENCE
+        while text not in self.shown:
+            ready, _, _ = select.select([self.master], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"no {text!r} in:\n{self.shown}"
+            try:
+                self.shown += self._decoder.decode(os.read(self.master, 65536))
+            except OSError:
+                raise AssertionError(f"ended without {text!r}:\n{self.shown}") from None
+        return self.shown
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
+    def status(self) -> int:
+        """Reads the rest and returns the exit status, negative for a signal."""
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.shown += self._decoder.decode(data)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@pytest.fixture
+def terminal():
+    opened = []
+
+    def start(person, *arguments):
+        opened.append(Terminal(person.command(*arguments)))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        os.close(each.master)
+
+
+def until_hidden(shell):
+    end = time.monotonic() + PATIENCE
+    while shell.echoes():
+        assert time.monotonic() < end, "what is typed would be seen"
+        time.sleep(0.005)
+
+
+def test_registering_asks_for_a_passphrase_and_shows_words_and_a_code(newcomer, terminal):
+    person = newcomer()
+    shell = terminal(person, "register", person.address)
+    shell.read_until("empty: none): ")
+    until_hidden(shell)
+    shell.type("sesame\n")
+    shell.read_until("The same again: ")
+    shell.type("different\n")
+    shell.read_until("They differ. Passphrase for your identity key (empty: none): ")
+    shell.shown = ""
+    shell.type("sesame\n")
+    shell.read_until("The same again: ")
+    shell.type("sesame\n")
+    assert shell.status() == 0, shell.shown
+    assert "sesame" not in shell.shown
+    words = shell.shown.partition("take over your address.")[2].partition("\x1b")[0].split()
+    assert len(words) == 24
+    assert "▀" in shell.shown and "█" in shell.shown
+    assert "ENCRYPTED" in (person.home / "identity.pem").read_text()
+    shell = terminal(person, "rotate")
+    shell.read_until("Passphrase of your identity key: ")
+    shell.type("sesame\n")
+    assert shell.status() == 0, shell.shown
+    assert shell.shown.count("Passphrase") == 1, "asked once"
+
+
+def test_an_empty_passphrase_is_none(newcomer, terminal):
+    person = newcomer()
+    shell = terminal(person, "register", person.address)
+    shell.read_until("empty: none): ")
+    shell.type("\n")
+    assert shell.status() == 0, shell.shown
+    assert "ENCRYPTED" not in (person.home / "identity.pem").read_text()
+
+
+@pytest.mark.parametrize("how", ["key", "signal"])
+def test_an_interrupt_while_asking_restores_the_terminal_and_leaves_nothing(newcomer, terminal, how):
+    person = newcomer()
+    shell = terminal(person, "register", person.address)
+    shell.read_until("empty: none): ")
+    until_hidden(shell)
+    shell.type("half a pass")
+    if how == "key":
+        shell.type("\x03")
+    else:
+        os.kill(shell.pid, signal.SIGTERM)
+    status = shell.status()
+    assert status in (-signal.SIGINT, -signal.SIGTERM), (status, shell.shown)
+    assert not (person.home / "account.json").exists()
+    assert not list(person.home.rglob("*.pem"))
+    person.run("register", person.address)
+
+
+def test_destructive_things_are_asked_for(member, terminal):
+    person = member()
+    shell = terminal(person, "revoke")
+    shell.read_until("Type yes: ")
+    assert shell.echoes()
+    shell.type("y\n")
+    assert shell.status() == 1
+    assert person.json("whoami")["state"] == "active"
+    shell = terminal(person, "revoke")
+    shell.read_until("Type yes: ")
+    shell.type("yes\n")
+    assert shell.status() == 0
+    assert person.json("whoami")["state"] == "revoked"
+
+
+def test_the_code_of_a_safety_number_is_drawn(member, terminal):
+    olivier, gordon = member(), member("blackmesa.us")
+    shell = terminal(olivier, "verify", gordon.address)
+    assert shell.status() == 0
+    assert "▀" in shell.shown and re.search(r"\d{5}( \d{5}){11}", shell.shown)
+
+
+@pytest.mark.parametrize("delay", range(8))
+def test_a_kill_at_any_moment_of_registering_loses_nothing(newcomer, delay):
+    """Wherever it is hit: either nothing happened, or the same command goes on with the same keys."""
+    person = newcomer()
+    child = subprocess.Popen(person.command("register", person.address), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(0.012 * delay)
+    child.kill()
+    child.communicate()
+    done = person.run("--json", "register", person.address, status=None)
+    finished = done.returncode == 1 and "this home is already" in done.stderr
+    assert finished or done.returncode == 0, done
+    person.run("rotate")
+    assert person.json("whoami")["device_listed"] is True

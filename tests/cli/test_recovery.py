@@ -1,0 +1,116 @@
+"""Changing keys: rotation and recovery whose answer is lost, a thief's changes undone, two machines at once."""
+
+import fcntl
+import json
+import shutil
+
+import pytest
+
+from conftest import failed
+from cutting import CuttingProxy
+from test_register import through
+
+
+@pytest.fixture
+def owner(newcomer, tmp_path):
+    """Somebody registered, whose recovery words are in tmp_path/words."""
+    person = newcomer()
+    person.run("register", person.address, "--recovery-file", tmp_path / "words")
+    return person
+
+
+def identity_key(person):
+    return person.json("whoami")["directory"]["identity_key"]
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+def test_a_rotation_whose_answer_was_lost(town, owner, lost):
+    before = identity_key(owner)
+    with CuttingProxy(town.servers["example.org"], "PUT", lost) as proxy:
+        through(owner, proxy, "rotate", status=5)
+    owner.run("devices", "remove", "nothing", status=3)  # any command that changes something settles what was lost
+    assert (identity_key(owner) != before) == (lost == "answer")
+    owner.run("rotate")
+    assert identity_key(owner) != before
+    owner.run("rotate")
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+def test_a_recovery_whose_answer_was_lost(town, owner, tmp_path, lost):
+    machine = town.person(owner.address, f"{owner.address}-new-{lost}")
+    with CuttingProxy(town.servers["example.org"], "PUT", lost) as proxy:
+        through(machine, proxy, "recover", owner.address, "--words-file", tmp_path / "words", status=5)
+    done = machine.json("recover", owner.address, "--words-file", tmp_path / "words")
+    assert len(done["recovery_words"].split()) == 24
+    assert identity_key(machine) == done["identity_key"]
+    machine.run("rotate")
+    (tmp_path / "words").write_text(done["recovery_words"])
+    third = town.person(owner.address, f"{owner.address}-third-{lost}")
+    third.run("recover", owner.address, "--words-file", tmp_path / "words")
+
+
+def test_recovery_undoes_a_theft(town, owner, tmp_path):
+    stolen_home = town.folder / "homes" / f"{owner.address}-thief"
+    shutil.copytree(owner.home, stolen_home)
+    thief = town.person(owner.address, f"{owner.address}-thief")
+    thief.run("rotate")
+    thief.run("revoke", "--yes")
+    assert owner.json("whoami")["state"] == "revoked"
+    machine = town.person(owner.address, f"{owner.address}-new")
+    done = machine.json("recover", owner.address, "--words-file", tmp_path / "words")
+    assert machine.json("whoami")["state"] == "active"
+    assert identity_key(machine) == done["identity_key"]
+    assert failed(thief, "devices", "remove", "x", status=3)
+    assert machine.json("lookup", owner.address)["operations"] == 4, "what was undone stays in the history"
+
+
+def test_somebody_who_saw_the_theft_still_believes_the_owner(town, owner, member, tmp_path):
+    friend = member("blackmesa.us")
+    friend.run("lookup", owner.address)
+    owner.run("rotate")
+    friend.run("lookup", owner.address)
+    machine = town.person(owner.address, f"{owner.address}-new")
+    machine.run("recover", owner.address, "--words-file", tmp_path / "words")
+    assert friend.json("lookup", owner.address)["identity_key"] == identity_key(machine)
+
+
+def test_wrong_words_change_nothing(owner, town, tmp_path):
+    words = (tmp_path / "words").read_text().split()
+    machine = town.person(owner.address, f"{owner.address}-new")
+    for wrong in (words[:23], words[:-1] + ["zoo" if words[-1] != "zoo" else "ability"], ["xyzzy"] * 24, []):
+        (tmp_path / "wrong").write_text(" ".join(wrong))
+        failed(machine, "recover", owner.address, "--words-file", tmp_path / "wrong", status=1)
+    assert not (machine.home / "pending").exists()
+
+
+def test_the_words_of_somebody_else_change_nothing(owner, member, town, tmp_path):
+    other = member()
+    machine = town.person(other.address, f"{other.address}-new")
+    assert "no recovery key of" in failed(machine, "recover", other.address, "--words-file", tmp_path / "words", status=1)
+    assert not (machine.home / "pending").exists()
+
+
+def test_words_may_be_written_as_people_write_them(owner, town, tmp_path):
+    words = (tmp_path / "words").read_text().upper().split()
+    (tmp_path / "words").write_text("\n  ".join(words))
+    machine = town.person(owner.address, f"{owner.address}-new")
+    machine.run("recover", owner.address, "--words-file", tmp_path / "words")
+
+
+def test_revoking_with_the_words_alone(owner, tmp_path):
+    (owner.home / "identity.pem").unlink()
+    failed(owner, "revoke", "--yes", status=1)
+    assert owner.json("revoke", "--yes", "--words-file", tmp_path / "words")["state"] == "revoked"
+
+
+def test_two_writers_do_not_meet(owner):
+    with open(owner.home / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another pdctl" in failed(owner, "rotate", status=1)
+        owner.run("whoami")
+
+
+def test_a_home_of_a_later_version_is_left_alone(owner):
+    account = owner.home / "account.json"
+    account.write_text(json.dumps({"v": 2, "address": owner.address}))
+    assert "newer pdctl" in failed(owner, "whoami", status=1)

@@ -1,0 +1,158 @@
+"""The life of a pd-server process: how it starts, what it reads again, how its keeper changes things under it, how it ends."""
+
+import signal
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+from pdtest.formats import Identity
+from pdtest.jose import payload_of
+from pdtest.process import wait_until
+from pdtest.world import binary
+
+from conftest import UNLIMITED
+
+
+@pytest.fixture
+def server(world):
+    return world.server("example.org", *UNLIMITED).start()
+
+
+def serial(server) -> str:
+    with server.site.socket() as connection:
+        return connection.getpeercert()["serialNumber"]
+
+
+def ask(connection: ssl.SSLSocket, target: str) -> bytes:
+    connection.sendall(f"GET {target} HTTP/1.1\r\nHost: example.org\r\n\r\n".encode())
+    return connection.recv(65536)
+
+
+def run(*arguments) -> subprocess.CompletedProcess:
+    return subprocess.run([binary("pd-server"), *map(str, arguments)], capture_output=True, text=True, timeout=30)
+
+
+# --- start ------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_certificate_it_says_what_to_do(tmp_path):
+    done = run("run", "--domain", "example.org", "--data", tmp_path / "data", "--listen", "127.0.0.1:0")
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("pd-server: ") and "--tls-cert" in done.stderr and "hint: " in done.stderr
+
+
+def test_a_port_in_use_is_an_error(world, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        certificate, key = world.authority.issue("example.org")
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        options = ("--listen", address, "--tls-cert", certificate, "--tls-key", key, "--data", tmp_path / "data")
+        done = run("run", "--domain", "example.org", *options)
+    assert done.returncode == 1 and address in done.stderr and "hint: " in done.stderr
+
+
+def test_a_policy_that_is_none_is_an_error(world):
+    server = world.server("example.org", policy="default perhaps\n")
+    with pytest.raises(AssertionError, match="status 1"):
+        server.start()
+    assert "line 1" in server.log()
+    server.process.stop()
+    server.process = None
+
+
+def test_the_ready_file_says_where_it_listens(world, tmp_path):
+    certificate, key = world.authority.issue("example.org")
+    ready = tmp_path / "ready"
+    command = ["run", "--domain", "example.org", "--data", tmp_path / "data", "--listen", "127.0.0.1:0"]
+    command += ["--listen", "[::1]:0", "--tls-cert", certificate, "--tls-key", key, "--ready-file", ready]
+    child = subprocess.Popen([binary("pd-server"), *map(str, command)], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(ready.exists, "it is ready", alive=child)
+        addresses = ready.read_text().splitlines()
+        assert len(addresses) == 2
+        for address in addresses:
+            host, port = address.rsplit(":", 1)
+            socket.create_connection((host.strip("[]"), int(port))).close()
+    finally:
+        child.terminate()
+        assert child.wait(30) == 0
+
+
+# --- reload -----------------------------------------------------------------------------------------------------
+
+
+def test_certificates_are_read_again_and_no_connection_is_dropped(world, server):
+    before = serial(server)
+    old = server.site.socket()
+    assert b"200 OK" in ask(old, "/healthz")
+    world.authority.issue("example.org")
+    server.reload()
+    wait_until(lambda: serial(server) != before, "the new certificate is served", alive=server.process)
+    assert b"200 OK" in ask(old, "/healthz")
+    old.close()
+
+
+def test_a_broken_certificate_leaves_the_old_one(server):
+    before = serial(server)
+    server.certificate.write_text("this is no certificate\n")
+    server.reload()
+    wait_until(lambda: "not reloaded" in server.log(), "it says so", alive=server.process)
+    assert serial(server) == before
+
+
+# --- administration beside a running server ---------------------------------------------------------------------
+
+
+def test_a_rotation_of_the_domain_key_is_followed(server):
+    olivier = Identity("olivier@example.org")
+    assert server.register(olivier).status == 201
+    before = server.site.get("/.well-known/pd").json
+    server.resolve(olivier.address)
+    server.admin("domain-key", "rotate")
+    after = wait_until(
+        lambda: (d := server.site.get("/.well-known/pd").json)["keys"] != before["keys"] and d,
+        "the new key is in the descriptor",
+        alive=server.process,
+    )
+    assert after["keys"][:-1] == before["keys"]
+    assert payload_of(after["descriptor"])["seq"] > payload_of(before["descriptor"])["seq"]
+    assert server.resolve(olivier.address).json["domain"]["keys"] == after["keys"]
+
+
+def test_the_domain_keeps_its_key_over_a_restart(server):
+    before = server.site.get("/.well-known/pd").json
+    assert server.stop() == 0
+    server.start()
+    after = server.site.get("/.well-known/pd").json
+    assert after["keys"] == before["keys"]
+    assert payload_of(after["descriptor"])["seq"] > payload_of(before["descriptor"])["seq"]
+
+
+def test_a_removed_user_is_gone_from_the_answers(server):
+    olivier = Identity("olivier@example.org")
+    assert server.register(olivier).status == 201
+    assert server.resolve(olivier.address).status == 200
+    server.admin("user", "remove", olivier.address, "--yes")
+    wait_until(lambda: server.resolve(olivier.address).status == 404, "the answer is absent", alive=server.process)
+
+
+# --- end --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_what_was_accepted_is_finished(server, how):
+    connection = server.site.socket()
+    connection.sendall(b"POST /v1/challenges HTTP/1.1\r\nHost: example.org\r\nContent-Type: application/json\r\n")
+    connection.sendall(b"Content-Length: 2\r\n\r\n{")
+    idle = server.site.socket()
+    assert b"200 OK" in ask(idle, "/healthz")
+    server.process.child.send_signal(how)
+    wait_until(lambda: "stopping" in server.log(), "it stops", alive=server.process)
+    assert idle.recv(1) == b"", "an idle connection is closed at once"
+    connection.sendall(b"}")
+    assert b"200 OK" in connection.recv(65536)
+    connection.close()
+    assert server.process.child.wait(30) == 0
+    server.process.stop()
+    server.process = None

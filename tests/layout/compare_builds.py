@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""compare_builds.py CMAKE_BUILD_DIR: CMake and Meson compile the same files of ours.
+
+Configures a Meson build in a folder of its own and compares its sources with those in CMake's compile_commands.json.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("libidentity", "pd-server", "pd-client", "cmake")
+
+
+def ours(paths) -> set[str]:
+    """Relative to the tree; what a build generates counts by its name alone."""
+    found = set()
+    for path in map(Path, paths):
+        if path.is_relative_to(ROOT):
+            relative = path.relative_to(ROOT)
+            if relative.parts[0] in OURS:
+                found.add(str(relative))
+                continue
+        if path.name.endswith("_init.cc"):
+            found.add(path.name)
+    return found
+
+
+def compiled_by_cmake(build: Path) -> set[str]:
+    commands = json.loads((build / "compile_commands.json").read_text())
+    return ours((Path(entry["directory"]) / entry["file"]).resolve() for entry in commands)
+
+
+def compiled_by_meson() -> set[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["meson", "setup", folder, str(ROOT)], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(done.stdout + done.stderr)
+        output = subprocess.run(["meson", "introspect", "--targets", folder], capture_output=True, text=True, check=True)
+    files = set()
+    for target in json.loads(output.stdout):
+        for group in target["target_sources"]:
+            files.update(group.get("sources", []))
+            files.update(group.get("generated_sources", []))
+    return ours(file for file in files if file.endswith(".cc"))
+
+
+def main() -> int:
+    cmake, meson = compiled_by_cmake(Path(sys.argv[1])), compiled_by_meson()
+    for file in sorted(cmake - meson):
+        print(f"{file}: compiled by CMake, not by Meson")
+    for file in sorted(meson - cmake):
+        print(f"{file}: compiled by Meson, not by CMake")
+    if cmake == meson:
+        print(f"both compile the same {len(cmake)} files")
+    return 0 if cmake == meson and cmake else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
