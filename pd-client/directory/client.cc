@@ -25,10 +25,11 @@ identity::Resolution read_resolution(const HttpAnswer& answer, const Origin& api
 
 }  // namespace
 
-Client::Client(const Transport& transport, Origin api, Clock clock)
-    : transport_(transport), api_(std::move(api)), clock_(std::move(clock)) {}
+Client::Client(const Transport& transport, Origin api, std::optional<ServiceTarget> service, Clock clock)
+    : transport_(transport), api_(std::move(api)), service_(std::move(service)), clock_(std::move(clock)) {}
 
-HttpAnswer Client::send(const HttpExchange& exchange) const {
+HttpAnswer Client::send(HttpExchange exchange) const {
+  exchange.service = service_;
   auto answer = transport_.send(api_, exchange);
   // "Nobody has that name" is a 404 with the proof in the same format as any other answer.
   const bool absence = answer.status == 404 && exchange.method == "GET" && is_json(answer);
@@ -51,7 +52,7 @@ HttpAnswer Client::send_signed(HttpExchange exchange, const identity::PrivateKey
                                                  std::string(identity::tag_user)};
   for (auto& header : identity::sign_request(request, key, parameters))
     exchange.headers.push_back(std::move(header));
-  return send(exchange);
+  return send(std::move(exchange));
 }
 
 identity::Resolution Client::resolve(const identity::Address& address) const {
@@ -91,17 +92,43 @@ std::vector<std::string> Client::endpoints(const identity::Address& callee, cons
   return records;
 }
 
-identity::Descriptor fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now) {
-  const Origin origin{domain.text()};
-  const auto answer =
-      transport.send(origin, {"GET", "/.well-known/pd", {{"accept", "application/json"}}, {}, descriptor_deadline});
-  if (answer.status != 200)
-    throw Failure(Kind::unreachable,
-                  domain.text() + " runs no pd server (status " + std::to_string(answer.status) + ")");
+namespace {
+
+HttpAnswer get_descriptor(const Transport& transport, const identity::Domain& domain,
+                          const std::optional<ServiceTarget>& service) {
+  auto answer = transport.send(
+      {domain.text()}, {"GET", "/.well-known/pd", {{"accept", "application/json"}}, {}, descriptor_deadline, service});
+  if (answer.status == 200 && is_json(answer)) return answer;
+  throw Failure(Kind::unreachable, domain.text() + " runs no pd server (status " + std::to_string(answer.status) + ")",
+                "check the spelling of the domain");
+}
+
+FoundDomain verified(const HttpAnswer& answer, const identity::Domain& domain, std::optional<ServiceTarget> service,
+                     identity::Time now) {
   const std::string context = "what " + domain.text() + " says of itself does not verify";
   auto descriptor = require(identity::Descriptor::parse(domain, answer.body), Kind::unverified, context);
   require(descriptor.check_time(now), Kind::unverified, context);
-  return descriptor;
+  return {std::move(descriptor), std::move(service)};
+}
+
+}  // namespace
+
+FoundDomain fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now) {
+  std::optional<Failure> direct;
+  try {
+    return verified(get_descriptor(transport, domain, {}), domain, {}, now);
+  } catch (const Failure& failure) {
+    if (failure.kind() != Kind::unreachable) throw;
+    direct = failure;
+  }
+  for (const auto& target : transport.services(domain.text())) {
+    try {
+      return verified(get_descriptor(transport, domain, target), domain, target, now);
+    } catch (const Failure& failure) {
+      if (failure.kind() != Kind::unreachable) throw;
+    }
+  }
+  throw *direct;
 }
 
 }  // namespace pd::directory

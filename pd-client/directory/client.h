@@ -35,7 +35,8 @@ class Problem : public Failure {
 // does that. Throws Problem for what the server refuses, Failure (unreachable) when it cannot be asked.
 class Client {
  public:
-  Client(const Transport& transport, Origin api, Clock clock);
+  // `service`: where the server of `api` is when not at that host and port.
+  Client(const Transport& transport, Origin api, std::optional<ServiceTarget> service, Clock clock);
 
   // GET /v1/identities/{address}
   identity::Resolution resolve(const identity::Address& address) const;
@@ -55,15 +56,21 @@ class Client {
  private:
   std::string challenge() const;
   HttpAnswer send_signed(HttpExchange exchange, const identity::PrivateKey& key) const;
-  HttpAnswer send(const HttpExchange& exchange) const;
+  HttpAnswer send(HttpExchange exchange) const;
 
   const Transport& transport_;
   Origin api_;
+  std::optional<ServiceTarget> service_;
   Clock clock_;
 };
 
-// GET https://DOMAIN/.well-known/pd, verified to be about `domain` and in time. Throws Failure: unreachable, or
-// unverified when what came does not verify.
-identity::Descriptor fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now);
+struct FoundDomain {
+  identity::Descriptor descriptor;
+  std::optional<ServiceTarget> service;  // where it was found, when not at port 443 of the domain
+};
+
+// GET https://DOMAIN/.well-known/pd, at the domain or where its SRV records say (FED-1, FED-2), verified to be about
+// `domain` and in time. Throws Failure: unreachable, or unverified when what came does not verify.
+FoundDomain fetch_descriptor(const Transport& transport, const identity::Domain& domain, identity::Time now);
 
 }  // namespace pd::directory

@@ -53,8 +53,7 @@ Lookup::Lookup(const Transport& transport, Pins& pins, std::optional<identity::D
     : transport_(transport), pins_(pins), own_domain_(std::move(own_domain)), clock_(std::move(clock)) {}
 
 std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const {
-  const auto server = client_of(own_domain_.value_or(address.domain()));
-  return accept(server.resolve(address), address);
+  return accept(ask(own_domain_.value_or(address.domain()), address), address);
 }
 
 VerifiedPeer Lookup::require(const identity::Address& address) const {
@@ -96,7 +95,7 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
     return {offered->keys(), true};
   }
   try {
-    return {fetched(domain, pin).keys(), true};
+    return {fetched(domain, pin).descriptor.keys(), true};
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) throw;
   }
@@ -109,19 +108,47 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
   return {unconfirmed.keys(), false};
 }
 
-identity::Descriptor Lookup::fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const {
-  auto descriptor = fetch_descriptor(transport_, domain, now());
-  if (pin && !descriptor.keys().extends(pin->descriptor.keys()))
-    throw domain_changed(domain, pin->descriptor, descriptor);
-  pins_.keep(descriptor, true, now());
-  return descriptor;
+DomainPin Lookup::fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const {
+  const auto found = fetch_descriptor(transport_, domain, now());
+  if (pin && !found.descriptor.keys().extends(pin->descriptor.keys()))
+    throw domain_changed(domain, pin->descriptor, found.descriptor);
+  // One server of several may lag behind; what is newer counts while it lasts.
+  const bool older = pin && !found.descriptor.check_succeeds(pin->descriptor) && pin->descriptor.check_time(now());
+  pins_.keep(older ? pin->descriptor : found.descriptor, true, now());
+  pins_.set_service(domain, found.service);
+  return *pins_.domain(domain);
 }
 
 Client Lookup::client_of(const identity::Domain& domain) const {
-  const auto pin = pins_.domain(domain);
-  const bool usable = pin && pin->descriptor.check_time(now());
-  const auto descriptor = usable ? pin->descriptor : fetched(domain, pin);
-  return {transport_, Origin::parse(descriptor.body().api), clock_};
+  auto pin = pins_.domain(domain);
+  if (!pin || !pin->descriptor.check_time(now())) pin = fetched(domain, pin);
+  auto api = Origin::parse(pin->descriptor.body().api);
+  const bool at_domain = api.host == domain.text() && api.port == 443;  // FED-5
+  return {transport_, std::move(api), at_domain ? pin->service : std::nullopt, clock_};
+}
+
+// Asks; when nobody is where the descriptor at hand says, looks once whether the server has gone elsewhere.
+identity::Resolution Lookup::ask(const identity::Domain& server, const identity::Address& address) const {
+  try {
+    return client_of(server).resolve(address);
+  } catch (const Problem&) {
+    throw;
+  } catch (const Failure& failure) {
+    if (failure.kind() != Kind::unreachable || !has_moved(server)) throw;
+  }
+  return client_of(server).resolve(address);
+}
+
+bool Lookup::has_moved(const identity::Domain& domain) const {
+  const auto before = pins_.domain(domain);
+  if (!before) return false;
+  try {
+    const auto after = fetched(domain, before);
+    return after.service != before->service || after.descriptor.body().api != before->descriptor.body().api;
+  } catch (const Failure& failure) {
+    if (failure.kind() != Kind::unreachable) throw;
+    return false;
+  }
 }
 
 }  // namespace pd::directory

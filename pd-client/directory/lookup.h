@@ -36,7 +36,9 @@ class Lookup {
  private:
   struct TrustedDomain;
   TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
-  identity::Descriptor fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const;
+  DomainPin fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const;
+  identity::Resolution ask(const identity::Domain& server, const identity::Address& address) const;
+  bool has_moved(const identity::Domain& domain) const;
 
   const Transport& transport_;
   Pins& pins_;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view contact_columns =
     "SELECT address, genesis, head, identity_key, verified_key, name, first_seen, last_seen FROM contact ";
-constexpr std::string_view domain_columns = "SELECT domain, descriptor, confirmed, first_seen, last_seen FROM domain ";
+constexpr std::string_view domain_columns =
+    "SELECT domain, descriptor, confirmed, service, first_seen, last_seen FROM domain ";
 
 identity::Hash hash_of(const identity::Bytes& bytes) {
   identity::Hash hash{};
@@ -49,7 +50,7 @@ std::optional<ContactPin> find_contact(Database& database, const identity::Addre
 DomainPin domain_of(const Statement& row) {
   const auto domain = require(identity::Domain::parse(row.text(0)), Kind::failed, "contacts.db");
   return {require(identity::Descriptor::parse(domain, row.text(1)), Kind::failed, "contacts.db"), row.number(2) != 0,
-          row.time(3), row.time(4)};
+          ServiceTarget::parse(row.text(3)), row.time(4), row.time(5)};
 }
 
 std::array<std::string_view, 1> migrations() {
@@ -134,6 +135,12 @@ void Pins::keep(const identity::Descriptor& descriptor, bool confirmed, identity
       "confirmed = max(confirmed, excluded.confirmed), last_seen = excluded.last_seen");
   write.bind(descriptor.body().domain.text()).bind(descriptor.json().dump()).bind(confirmed ? 1 : 0);
   write.bind(now).bind(now).step();
+}
+
+void Pins::set_service(const identity::Domain& domain, const std::optional<ServiceTarget>& service) {
+  const std::lock_guard lock(mutex_);
+  auto write = database_.prepare("UPDATE domain SET service = ? WHERE domain = ?");
+  write.bind(service ? service->text() : std::string()).bind(domain.text()).step();
 }
 
 bool Pins::forget(const identity::Domain& domain) {

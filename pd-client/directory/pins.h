@@ -8,6 +8,7 @@
 
 #include "directory/database.h"
 #include "directory/failure.h"
+#include "directory/origin.h"
 #include "identity/descriptor.h"
 #include "identity/key.h"
 #include "identity/resolution.h"
@@ -28,7 +29,8 @@ struct ContactPin {
 // What is remembered of a domain.
 struct DomainPin {
   identity::Descriptor descriptor;
-  bool confirmed;  // seen at the domain itself, over HTTPS
+  bool confirmed;                        // seen at the domain itself, over HTTPS
+  std::optional<ServiceTarget> service;  // where its server is, when not at port 443 of the domain
   identity::Time first_seen;
   identity::Time last_seen;
 };
@@ -53,6 +55,8 @@ class Pins {
   std::optional<DomainPin> domain(const identity::Domain& domain) const;
   std::vector<DomainPin> domains() const;
   void keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now);
+  // Where the server of a domain that is kept is: at a service target, or at the domain.
+  void set_service(const identity::Domain& domain, const std::optional<ServiceTarget>& service);
   bool forget(const identity::Domain& domain);
 
  private:

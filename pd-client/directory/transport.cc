@@ -1,11 +1,11 @@
 #include "directory/transport.h"
 
 #include <httplib.h>
+#include <netdb.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "directory/exchange_guard.h"
 #include "identity/resolution.h"
@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::size_t header_allowance = 64 * 1024;  // bytes of an answer beyond its body: status, headers, TLS
 constexpr std::chrono::seconds connect_timeout{5};
-
-std::uint16_t parse_port(std::string_view text, std::string_view whole) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0)
-    throw Failure(Kind::usage, "no port number in \"" + std::string(whole) + "\"");
-  return port;
-}
 
 // Names are matched by OpenSSL against the subjectAltName alone; httplib's own comparison, done besides, is laxer.
 void demand_certificate_for(const std::string& host, SSL_CTX* context) {
@@ -75,11 +67,24 @@ HttpAnswer to_answer(const httplib::Response& response, std::string body) {
   return answer;
 }
 
-// Where a connection for `origin` really goes.
-std::pair<std::string, std::uint16_t> target(const Origin& origin, const std::vector<Override>& overrides) {
-  for (const auto& entry : overrides)
-    if (entry.host == origin.host && entry.port == origin.port) return {entry.address, entry.target_port};
-  return {{}, origin.port};
+struct Way {
+  std::string address;  // empty: as the DNS says
+  std::uint16_t port;
+};
+
+// The first address of a service's host: httplib takes addresses only where the name is to stay another.
+std::string address_of(const ServiceTarget& service) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  char text[NI_MAXHOST] = "";
+  if (::getaddrinfo(service.host.c_str(), nullptr, &hints, &found) == 0) {
+    ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+    ::freeaddrinfo(found);
+  }
+  if (*text == '\0') throw Failure(Kind::unreachable, "there is no host " + service.host);
+  return text;
 }
 
 void prepare(httplib::SSLClient& client, const TransportOptions& options, std::chrono::milliseconds whole) {
@@ -98,46 +103,6 @@ void prepare(httplib::SSLClient& client, const TransportOptions& options, std::c
 
 TransportOptions::TransportOptions() : max_body(identity::max_resolution_bytes) {}
 
-Override Override::parse(std::string_view text) {
-  const auto usage = [&] {
-    return Failure(Kind::usage, "\"" + std::string(text) + "\" is not DOMAIN:PORT:ADDRESS:PORT");
-  };
-  const auto first = text.find(':');
-  const auto second = first == text.npos ? text.npos : text.find(':', first + 1);
-  const auto last = text.rfind(':');
-  if (second == text.npos || last <= second + 1) throw usage();
-  auto address = text.substr(second + 1, last - second - 1);
-  if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
-  std::string host(text.substr(0, first));
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (host.empty() || address.empty()) throw usage();
-  return {std::move(host), parse_port(text.substr(first + 1, second - first - 1), text), std::string(address),
-          parse_port(text.substr(last + 1), text)};
-}
-
-Origin Origin::parse(std::string_view url) {
-  constexpr std::string_view scheme = "https://";
-  if (!url.starts_with(scheme)) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not an https:// URL");
-  auto authority = url.substr(scheme.size());
-  if (authority.ends_with('/')) authority.remove_suffix(1);
-  const auto colon = authority.find(':');
-  const auto host = authority.substr(0, colon);
-  const bool plain =
-      std::all_of(host.begin(), host.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
-  if (host.empty() || !plain) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not https://HOST[:PORT]");
-  Origin origin{std::string(host)};
-  if (colon != authority.npos) origin.port = parse_port(authority.substr(colon + 1), url);
-  return origin;
-}
-
-std::string Origin::authority() const {
-  return port == 443 ? host : host + ":" + std::to_string(port);
-}
-
-std::string Origin::text() const {
-  return "https://" + authority();
-}
-
 std::string_view HttpAnswer::header(std::string_view name) const {
   for (const auto& [key, value] : headers)
     if (key == name) return value;
@@ -146,14 +111,30 @@ std::string_view HttpAnswer::header(std::string_view name) const {
 
 Transport::Transport(TransportOptions options) : options_(std::move(options)) {}
 
+const Override* Transport::override_for(const Origin& origin) const {
+  for (const auto& entry : options_.overrides)
+    if (entry.host == origin.host && entry.port == origin.port) return &entry;
+  return nullptr;
+}
+
+std::vector<ServiceTarget> Transport::services(const std::string& domain) const {
+  if (override_for({domain}) != nullptr) return {};
+  return options_.services(domain);
+}
+
 HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) const {
-  const auto [address, port] = target(origin, options_.overrides);
+  Way way{{}, origin.port};
+  if (const auto* given = override_for(origin)) {
+    way = {given->address, given->target_port};
+  } else if (exchange.service) {
+    way = {address_of(*exchange.service), exchange.service->port};
+  }
   const auto deadline = exchange.deadline.value_or(options_.deadline);
   ExchangeGuard guard(deadline, options_.max_body + header_allowance);
-  httplib::SSLClient client(origin.host, port);
+  httplib::SSLClient client(origin.host, way.port);
   if (!client.is_valid()) throw Failure(Kind::failed, "cannot set up TLS");
   prepare(client, options_, deadline);
-  if (!address.empty()) client.set_hostname_addr_map({{origin.host, address}});
+  if (!way.address.empty()) client.set_hostname_addr_map({{origin.host, way.address}});
   demand_certificate_for(origin.host, client.ssl_context());
   guard.watch(client.ssl_context());
   client.set_socket_options([&guard](int socket) { guard.adopt(socket); });

@@ -11,31 +11,10 @@
 #include <vector>
 
 #include "directory/failure.h"
+#include "directory/origin.h"
+#include "directory/service.h"
 
 namespace pd::directory {
-
-// `--resolve DOMAIN:PORT:ADDR:PORT`: connections to the first go to the second; names and certificates stay those of
-// the first.
-struct Override {
-  std::string host;
-  std::uint16_t port;
-  std::string address;
-  std::uint16_t target_port;
-
-  // Throws Failure (usage). An IPv6 address stands in brackets.
-  static Override parse(std::string_view text);
-};
-
-// "https://host[:port]", nothing after it.
-struct Origin {
-  std::string host;
-  std::uint16_t port = 443;
-
-  // Throws Failure (failed) for anything else.
-  static Origin parse(std::string_view url);
-  std::string text() const;       // without the port when it is 443
-  std::string authority() const;  // the Host header
-};
 
 using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
 
@@ -45,6 +24,7 @@ struct HttpExchange {
   Headers headers;
   std::string body;
   std::optional<std::chrono::milliseconds> deadline = {};  // instead of the transport's
+  std::optional<ServiceTarget> service = {};               // where to go instead of the origin's own host and port
 };
 
 struct HttpAnswer {
@@ -60,6 +40,7 @@ struct TransportOptions {
   std::vector<Override> overrides;
   std::chrono::milliseconds deadline{20'000};  // one whole exchange, however slowly it drips
   std::size_t max_body;                        // of an answer
+  FindServices services = system_services();
   TransportOptions();
 };
 
@@ -73,7 +54,13 @@ class Transport {
   // whose certificate is valid for `origin`.
   HttpAnswer send(const Origin& origin, const HttpExchange& exchange) const;
 
+  // Where the DNS says that the pd service of a domain is (FED-2); nowhere else where an override says where the domain
+  // is.
+  std::vector<ServiceTarget> services(const std::string& domain) const;
+
  private:
+  const Override* override_for(const Origin& origin) const;
+
   TransportOptions options_;
 };
 

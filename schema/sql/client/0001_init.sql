@@ -20,6 +20,7 @@ CREATE TABLE domain (
   domain     TEXT PRIMARY KEY,
   descriptor TEXT NOT NULL,                -- the JSON of /.well-known/pd, verified
   confirmed  INTEGER NOT NULL,             -- 1: seen at the domain itself
+  service    TEXT NOT NULL DEFAULT '',     -- "host:port" of its server, when not at port 443 of the domain
   first_seen INTEGER NOT NULL,
   last_seen  INTEGER NOT NULL,
   CHECK (confirmed IN (0, 1))

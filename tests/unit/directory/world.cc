@@ -74,11 +74,17 @@ void FakeDomain::answer(Connection& connection) {
 
 namespace {
 
-TransportOptions options(const Authority& authority, std::initializer_list<const FakeDomain*> domains) {
+TransportOptions options(const Authority& authority, std::initializer_list<const FakeDomain*> domains,
+                         const std::map<std::string, std::uint16_t>& services) {
   TransportOptions options;
   options.ca_file = authority.ca_file();
   for (const auto* domain : domains)
     options.overrides.push_back({domain->domain().text(), 443, "127.0.0.1", domain->port()});
+  options.services = [&services](const std::string& domain) -> std::vector<ServiceTarget> {
+    const auto found = services.find(domain);
+    if (found == services.end()) return {};
+    return {{"127.0.0.1", found->second}};
+  };
   return options;
 }
 
@@ -87,7 +93,12 @@ TransportOptions options(const Authority& authority, std::initializer_list<const
 Asker::Asker(const Authority& authority, std::initializer_list<const FakeDomain*> domains)
     : now_(std::make_shared<identity::Time>(sample::at(10))),
       pins_(folder_.path() / "contacts.db"),
-      transport_(options(authority, domains)) {}
+      transport_(options(authority, domains, services_)) {}
+
+void Asker::set_service(const std::string& domain, std::optional<std::uint16_t> port) {
+  services_.erase(domain);
+  if (port) services_[domain] = *port;
+}
 
 Lookup Asker::lookup(std::optional<identity::Domain> own) {
   return Lookup(transport_, pins_, std::move(own), [now = now_] { return *now; });

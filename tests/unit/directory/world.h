@@ -59,6 +59,8 @@ class FakeDomain {
 class Asker {
  public:
   Asker(const Authority& authority, std::initializer_list<const FakeDomain*> domains);
+  // The DNS says that the service of that domain is there; none takes it back.
+  void set_service(const std::string& domain, std::optional<std::uint16_t> port);
 
   Pins& pins() { return pins_; }
   const Transport& transport() const { return transport_; }
@@ -69,6 +71,7 @@ class Asker {
  private:
   Folder folder_;
   std::shared_ptr<identity::Time> now_;
+  std::map<std::string, std::uint16_t> services_;  // ports on loopback
   Pins pins_;
   Transport transport_;
 };

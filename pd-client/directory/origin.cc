@@ -1,0 +1,75 @@
+#include "directory/origin.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace pd::directory {
+namespace {
+
+std::optional<std::uint16_t> read_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) return {};
+  return port;
+}
+
+std::uint16_t parse_port(std::string_view text, std::string_view whole) {
+  if (const auto port = read_port(text)) return *port;
+  throw Failure(Kind::usage, "no port number in \"" + std::string(whole) + "\"");
+}
+
+bool is_host(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
+}
+
+}  // namespace
+
+Override Override::parse(std::string_view text) {
+  const auto usage = [&] {
+    return Failure(Kind::usage, "\"" + std::string(text) + "\" is not DOMAIN:PORT:ADDRESS:PORT");
+  };
+  const auto first = text.find(':');
+  const auto second = first == text.npos ? text.npos : text.find(':', first + 1);
+  const auto last = text.rfind(':');
+  if (second == text.npos || last <= second + 1) throw usage();
+  auto address = text.substr(second + 1, last - second - 1);
+  if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  std::string host(text.substr(0, first));
+  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (host.empty() || address.empty()) throw usage();
+  return {std::move(host), parse_port(text.substr(first + 1, second - first - 1), text), std::string(address),
+          parse_port(text.substr(last + 1), text)};
+}
+
+Origin Origin::parse(std::string_view url) {
+  constexpr std::string_view scheme = "https://";
+  if (!url.starts_with(scheme)) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not an https:// URL");
+  auto authority = url.substr(scheme.size());
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  const auto colon = authority.find(':');
+  const auto host = authority.substr(0, colon);
+  if (!is_host(host)) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not https://HOST[:PORT]");
+  Origin origin{std::string(host)};
+  if (colon != authority.npos) origin.port = parse_port(authority.substr(colon + 1), url);
+  return origin;
+}
+
+std::string Origin::authority() const {
+  return port == 443 ? host : host + ":" + std::to_string(port);
+}
+
+std::string Origin::text() const {
+  return "https://" + authority();
+}
+
+std::optional<ServiceTarget> ServiceTarget::parse(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == text.npos || !is_host(text.substr(0, colon))) return {};
+  const auto port = read_port(text.substr(colon + 1));
+  if (!port) return {};
+  return ServiceTarget{std::string(text.substr(0, colon)), *port};
+}
+
+}  // namespace pd::directory
