@@ -18,6 +18,7 @@ using asio::use_awaitable;
 
 constexpr std::size_t most_discarded = 1024 * 1024;
 constexpr std::size_t requests_before_others = 32;
+constexpr std::size_t steps_before_others = 16;
 
 }  // namespace
 
@@ -233,13 +234,15 @@ Connection::Wait Connection::ready(Step step) {
 }
 
 Connection::Wait Connection::send(std::string_view first, std::string_view second) {
+  std::size_t steps = 0;
   while (!first.empty() || !second.empty()) {
     const Moved moved = stream_.write(first, second, worker_.scratch());
     if (moved.step == Step::done) {
       const std::size_t head = std::min(moved.bytes, first.size());
       first.remove_prefix(head);
       second.remove_prefix(moved.bytes - head);
-      // A fast reader of a large body must not dodge the deadline by never making us wait.
+      // A fast reader of a large body never makes us wait, but others and the deadline must have their turn too.
+      if (++steps % steps_before_others == 0) co_await asio::post(use_awaitable);
       if (late()) co_return false;
       continue;
     }

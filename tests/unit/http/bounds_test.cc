@@ -176,6 +176,16 @@ TEST(Bounds, AClientThatDoesNotCloseIsLeft) {
   EXPECT_EQ(rig.engine.connections(), 0u);
 }
 
+// Closing at once would reset the connection while the client still sends, and it might never see why.
+TEST(Bounds, WhoIsRefusedMayFinishItsSentence) {
+  Rig rig;
+  Client client(rig.plain());
+  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n")->status, 413u);
+  EXPECT_TRUE(client.ended());
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(client.send(std::string(6000, 'x'))) << i;
+}
+
 TEST(Bounds, RequestsOnOneConnection) {
   Limits limits;
   limits.requests_per_connection = 3;
