@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
+#include <utility>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -37,8 +39,8 @@ std::uint64_t id_of(identity::ByteView challenge) {
 
 }  // namespace
 
-Challenges::Challenges(const identity::Domain& domain, std::size_t most_used)
-    : domain_(domain.text()), key_(identity::random_bytes(32)), most_used_(most_used) {}
+Challenges::Challenges(const identity::Domain& domain, std::size_t most_used, identity::Bytes key)
+    : domain_(domain.text()), key_(std::move(key)), most_used_(most_used) {}
 
 Challenges::Mac Challenges::mac(identity::ByteView expiry_and_random) const {
   identity::Bytes input(domain_.begin(), domain_.end());

@@ -50,6 +50,13 @@ TEST(Challenge, of_another_domain_is_unknown) {
   EXPECT_EQ(refusal(ours, theirs.issue(start).text, start), Refused::challenge_unknown);
 }
 
+TEST(Challenge, of_another_domain_is_unknown_even_under_the_same_key) {
+  const auto key = identity::random_bytes(32);
+  Challenges ours(domain("example.org"), 10, key);
+  Challenges theirs(domain("blackmesa.us"), 10, key);
+  EXPECT_EQ(refusal(ours, theirs.issue(start).text, start), Refused::challenge_unknown);
+}
+
 TEST(Challenge, of_an_earlier_process_is_unknown) {
   Challenges before(domain("example.org"), 10);
   Challenges after(domain("example.org"), 10);

@@ -43,8 +43,10 @@ TEST_F(Resolving, an_answer_verifies) {
   const auto answer = resolve("olivier@example.org");
   EXPECT_TRUE(answer->present);
   EXPECT_EQ(answer->max_age, identity::Seconds(300));
-  EXPECT_EQ(std::get<VerifiedIdentity>(verified(answer, "olivier@example.org")).history().head().hash(),
-            olivier.head->hash());
+  const auto identity = std::get<VerifiedIdentity>(verified(answer, "olivier@example.org"));
+  EXPECT_EQ(identity.history().head().hash(), olivier.head->hash());
+  EXPECT_EQ(identity.statement().body().issued, now_);
+  EXPECT_EQ(identity.statement().body().expires, now_ + identity::Seconds(24 * 3600));
 }
 
 TEST_F(Resolving, an_absence_verifies) {
