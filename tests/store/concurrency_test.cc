@@ -93,7 +93,8 @@ TEST_P(ConcurrencyTest, AFailureIsItsOwn) {
     Append one = create("name" + std::to_string(i));
     if (i % 3 == 0) one.new_head.count = 2;
     try {
-      EXPECT_EQ(co_await store->append(one), AppendOutcome::done);
+      const auto outcome = co_await store->append(one);
+      EXPECT_EQ(outcome, AppendOutcome::done);
     } catch (const Failure&) {
       ++failed;
     }

@@ -11,6 +11,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/open.h"
+#include "store/sqlite/writer.h"
 #include "support.h"
 
 namespace pd::store::test {
@@ -125,6 +126,34 @@ TEST_F(SqliteTest, OperationsHaveOneOrderOverAllNames) {
     EXPECT_EQ(row.hash(1).size(), 32u);
   }
   EXPECT_EQ(positions, (std::vector<std::int64_t>{1, 2, 3, 4}));
+}
+
+TEST_F(SqliteTest, ARemovedHistoryIsErasedAndItsPlaceKept) {
+  const auto store = open();
+  append(*store, create("gordon"));
+  wait(store->tombstone(name("gordon"), at(1)));
+  const auto db = connect();
+  EXPECT_EQ(db->integer("SELECT count(*) FROM operation WHERE jws IS NULL"), 1);
+  EXPECT_EQ(db->integer("SELECT count(*) FROM operation"), 1);
+}
+
+TEST_F(SqliteTest, WhatFailsHalfWayIsUndoneAndItsGroupIsNot) {
+  open();
+  sqlite::Writer writer(connect(), 10);
+  boost::asio::io_context io;
+  const auto insert = [&](int n, bool fail) {
+    boost::asio::co_spawn(io,
+                          sqlite::submit(writer,
+                                         [n, fail](Connection& db) {
+                                           db.query("INSERT INTO domain_key VALUES (?1, 'record')").bind(n).run();
+                                           if (fail) throw Failure("half way");
+                                         }),
+                          [fail](std::exception_ptr error) { EXPECT_EQ(error != nullptr, fail); });
+  };
+  for (int n = 0; n < 6; ++n)
+    insert(n, n % 2 == 1);
+  io.run();
+  EXPECT_EQ(connect()->integer("SELECT group_concat(n, '') FROM domain_key"), 24);  // "024"
 }
 
 TEST_F(SqliteTest, NoCodeIsInTheFile) {

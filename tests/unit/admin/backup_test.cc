@@ -126,6 +126,23 @@ TEST_F(BackupTest, ADamagedBackupIsRefused) {
   EXPECT_FALSE(std::filesystem::exists(elsewhere));
 }
 
+// Damage that reading alone does not meet.
+void spoil(const std::filesystem::path& database) {
+  Connection db(database, Connection::Access::read_write);
+  db.run("PRAGMA foreign_keys = OFF; INSERT INTO endpoint VALUES (999, 'of', 'nobody', 1)");
+}
+
+TEST_F(BackupTest, WhatIsNotWholeIsNeitherBackedUpNorRestored) {
+  EXPECT_EQ(run({"backup", file.string()}).status, 0);
+  spoil(file);
+  EXPECT_THAT(restore_to(elsewhere).err, HasSubstr("the database is damaged"));
+  EXPECT_FALSE(std::filesystem::exists(elsewhere));
+  std::filesystem::remove(file);
+  spoil(store::sqlite::database_file(data));
+  EXPECT_THAT(run({"backup", file.string()}).err, HasSubstr("the database is damaged"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
 TEST_F(BackupTest, AnotherKeyInTheBackupIsRefused) {
   EXPECT_EQ(run({"backup", file.string()}).status, 0);
   {

@@ -4,6 +4,7 @@
 #include "admin/rotation.h"
 #include "identity/descriptor.h"
 #include "ops/domain_key.h"
+#include "store/sqlite/connection.h"
 #include "support.h"
 
 namespace pd::admin {
@@ -11,6 +12,7 @@ namespace {
 
 using identity::DomainKeys;
 using identity::PrivateKey;
+using store::sqlite::Connection;
 
 class DomainKeyTest : public AdminTest {
  protected:
@@ -81,6 +83,29 @@ TEST_F(DomainKeyTest, CutOffAfterTheRecordTheNewKeyIsTaken) {
   const std::string id = rotate();
   EXPECT_EQ(load().public_key().id(), id);
   EXPECT_EQ(keys().records().size(), 3u);
+}
+
+TEST_F(DomainKeyTest, ARecordThatIsNotWrittenChangesNothing) {
+  const auto next = PrivateKey::generate();
+  {
+    // An earlier rotation was cut off, so that the key in force is the staged one.
+    const auto store = serve();
+    auto records = current_keys(*store);
+    ASSERT_TRUE(records.rotate(load(), next.public_key(), now));
+    ops::DomainKeyFile(data).stage(next);
+    wait(store->put_domain_key_records(records.records()));
+  }
+  Connection(store::sqlite::database_file(data), Connection::Access::read_write)
+      .run("CREATE TRIGGER broken BEFORE INSERT ON domain_key BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END");
+  EXPECT_EQ(run({"domain-key", "rotate"}).status, 1);
+  EXPECT_EQ(load().public_key(), next.public_key());
+}
+
+TEST_F(DomainKeyTest, AKeyThatCannotBeWrittenChangesNothing) {
+  const auto before = keys().current();
+  std::filesystem::create_directory(data / "domain-key.next.pem.new");
+  EXPECT_EQ(run({"domain-key", "rotate"}).status, 1);
+  EXPECT_EQ(load().public_key(), before);
 }
 
 TEST_F(DomainKeyTest, ARunningServerNotices) {
