@@ -69,7 +69,7 @@ awaitable<Domain> Authentication::asking_domain(const identity::HttpRequest& req
   if (!remote_.admits(domain)) {
     throw Refusal(Refused::policy, "This server does not answer " + domain.text() + ".");
   }
-  const auto descriptor = co_await remote_.descriptor(domain);
+  const auto descriptor = co_await remote_.descriptor_for_key(domain, signature.parameters().key_id);
   value_or_refuse(signature.verify(descriptor.keys().current(), identity::tag_federation, home_.now()),
                   Refused::bad_request_signature);
   count(domains_, domain.text());

@@ -137,6 +137,44 @@ def test_a_removed_user_is_gone_from_the_answers(server):
     wait_until(lambda: server.resolve(olivier.address).status == 404, "the answer is absent", alive=server.process)
 
 
+def test_other_servers_accept_a_rotated_key(world):
+    asking = world.server("example.org", *UNLIMITED)
+    asked = world.server("blackmesa.us", *UNLIMITED)
+    world.start()
+    gordon, alyx = (Identity(f"{name}@blackmesa.us") for name in ("gordon", "alyx"))
+    assert asked.register(gordon).status == asked.register(alyx).status == 201
+    assert asking.resolve(gordon.address).status == 200
+    keys = asking.site.get("/.well-known/pd").json["keys"]
+    asking.admin("domain-key", "rotate")
+    wait_until(lambda: asking.site.get("/.well-known/pd").json["keys"] != keys, "it signs with the new key")
+    wait_until(lambda: asking.resolve(alyx.address).status == 200, "its question is believed", alive=asking.process)
+
+
+# --- the service manager ------------------------------------------------------------------------------------------
+
+
+def test_the_service_manager_is_told(world, tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        server = world.server("example.org").start()
+        heard = []
+
+        def hear(wanted: str) -> None:
+            while wanted not in heard:
+                heard.extend(manager.recv(4096).decode().splitlines())
+
+        hear("READY=1")
+        heard.clear()
+        server.reload()
+        hear("RELOADING=1")
+        hear("READY=1")
+        assert heard.index("RELOADING=1") < heard.index("READY=1")
+        assert server.stop() == 0
+        hear("STOPPING=1")
+
+
 # --- end --------------------------------------------------------------------------------------------------------
 
 

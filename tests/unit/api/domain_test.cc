@@ -1,3 +1,4 @@
+#include "../service/forwarding_store.h"
 #include "world.h"
 
 namespace pd::api::testing {
@@ -64,6 +65,25 @@ TEST_F(DomainRoutes, an_operator_sees_life_readiness_and_figures) {
   EXPECT_EQ(figures.status, 200u);
   EXPECT_EQ(header(figures, "Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
   EXPECT_NE(figures.body->find("pd_own_answers_made_total"), std::string::npos);
+}
+
+class NoProbe : public service::testing::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  awaitable<void> probe(Time) override { throw store::Failure("as the test wants it"); }
+};
+
+TEST_F(DomainRoutes, a_server_whose_database_fails_is_live_but_not_ready) {
+  NoProbe broken(*store_);
+  service::Health health(broken, [this] { return now_; });
+  Api api({*home_, *directory_, *registration_, *endpoints_, *authentication_, *challenges_, health, metrics_, log_,
+           [this] { return steady_; }},
+          {.rate_address = {1000, 1000}});
+  router_ = api.operations_router();
+  EXPECT_EQ(get("/healthz").status, 200u);
+  const auto answer = get("/readyz");
+  EXPECT_EQ(answer.status, 503u);
+  EXPECT_EQ(problem(answer), "unavailable");
 }
 
 TEST_F(DomainRoutes, operations_can_have_a_listener_of_their_own) {
