@@ -70,10 +70,17 @@ Town::Domain& Town::domain_of(const identity::Address& address) {
 }
 
 void Town::settle(const std::string& address, const std::vector<std::string>& devices) {
-  identity::IdentityState state{sample::address(address), sample::key(address).public_key(), devices_of(address, devices), {}};
+  add({sample::address(address), sample::key(address).public_key(), devices_of(address, devices), {}});
+}
+
+void Town::settle_with_device_of(const std::string& address, const std::string& other) {
+  add({sample::address(address), sample::key(address).public_key(), devices_of(other, {"laptop"}), {}});
+}
+
+void Town::add(const identity::IdentityState& state) {
   domain_of(state.address);
-  const auto create = must(identity::Operation::sign(
-      {identity::OperationKind::create, 0, {}, sample::at(0), state, {}}, sample::key(address)));
+  const auto create = must(identity::Operation::sign({identity::OperationKind::create, 0, {}, sample::at(0), state, {}},
+                                                     sample::key(state.address.text())));
   people_.insert_or_assign(state.address, must(identity::History::start(create)));
 }
 

@@ -36,6 +36,8 @@ class Town {
 
   // Registers somebody with these devices; the key of a device is device_key(address, name).
   void settle(const std::string& address, const std::vector<std::string>& devices = {"laptop"});
+  // Registers somebody with a device whose key is another's: everybody can copy a public key.
+  void settle_with_device_of(const std::string& address, const std::string& other);
   // Signs an update with other devices.
   void change_devices(const std::string& address, const std::vector<std::string>& devices);
 
@@ -48,6 +50,7 @@ class Town {
 
  private:
   struct Domain;
+  void add(const identity::IdentityState& state);
   Domain& domain_of(const identity::Address& address);
 
   Folder folder_;

@@ -118,9 +118,10 @@ TEST(Answer, RefusesSomebodyElsesName) {
   expect_wrong_key(verified(rig, manners, olivier));
 }
 
-TEST(Answer, RefusesAnIdentityThatIsNotTheOneClaimed) {
+TEST(Answer, RefusesAnIdentityThatIsNotTheOneClaimedEvenWithTheSameKey) {
   Rig rig;
-  expect_wrong_key(verified(rig, of(olivier), eve));
+  rig.town.settle_with_device_of("mallory@example.net", olivier);
+  expect_wrong_key(verified(rig, of(olivier), "mallory@example.net"));
 }
 
 TEST(Answer, RefusesTheSameKeyUnderAnotherAddress) {
