@@ -27,15 +27,19 @@ constexpr std::size_t most_bytes = 16 * 1024;
   fail(file, std::string(doing) + ": " + std::generic_category().message(errno));
 }
 
+// An open file, closed when this goes unless somebody took it.
 class Descriptor {
  public:
   Descriptor(const fs::path& file, int flags, mode_t mode = 0) : fd_(::open(file.c_str(), flags | O_CLOEXEC, mode)) {
     if (fd_ < 0) fail_errno(file, "cannot open");
   }
-  ~Descriptor() { ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -46,8 +50,18 @@ void sync_directory(const fs::path& file) {
   if (::fsync(directory.get()) != 0) fail_errno(file, "cannot make durable");
 }
 
+// What root makes here must be readable for the server, which runs as the owner of the directory.
+void give_to_owner(int descriptor, const fs::path& file) {
+  if (::geteuid() != 0) return;
+  struct stat directory {};
+  if (::stat(file.parent_path().c_str(), &directory) != 0 ||
+      ::fchown(descriptor, directory.st_uid, directory.st_gid) != 0)
+    fail_errno(file, "cannot give to the owner of its directory");
+}
+
 void write_all(const fs::path& file, std::string_view text) {
   const Descriptor out(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  give_to_owner(out.get(), file);
   while (!text.empty()) {
     const ssize_t written = ::write(out.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -93,17 +107,13 @@ identity::PrivateKey read(const fs::path& file) {
 
 }  // namespace
 
-DomainKeyFile::Lock::Lock(const DomainKeyFile& file) : descriptor_(-1) {
+DomainKeyFile::Lock::Lock(const DomainKeyFile& file) {
   const fs::path path = file.data_ / "domain-key.lock";
-  descriptor_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor_ < 0) fail_errno(path, "cannot open");
-  while (::flock(descriptor_, LOCK_EX) != 0) {
-    if (errno == EINTR) continue;
-    const int why = errno;
-    ::close(descriptor_);
-    errno = why;
-    fail_errno(path, "cannot lock");
-  }
+  Descriptor opened(path, O_CREAT | O_RDWR, 0600);
+  give_to_owner(opened.get(), path);
+  while (::flock(opened.get(), LOCK_EX) != 0)
+    if (errno != EINTR) fail_errno(path, "cannot lock");
+  descriptor_ = opened.release();
 }
 
 DomainKeyFile::Lock::~Lock() {

@@ -1,6 +1,9 @@
 #include <chrono>
 #include <thread>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "admin/rotation.h"
 #include "identity/descriptor.h"
 #include "ops/domain_key.h"
@@ -123,6 +126,19 @@ TEST_F(DomainKeyTest, AKeyThatOthersCanReadIsRefused) {
   std::filesystem::permissions(current(), perms::group_read, std::filesystem::perm_options::add);
   EXPECT_THROW(load(), std::runtime_error);
   EXPECT_THAT(run({"domain-key", "rotate"}).err, HasSubstr("chmod 600"));
+}
+
+// `sudo pd-server domain-key rotate` must not take the key away from the server.
+TEST_F(DomainKeyTest, WhatRootMakesBelongsToTheOwnerOfTheDirectory) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t somebody = 12'345;
+  ASSERT_EQ(chown(data.c_str(), somebody, somebody), 0);
+  rotate();
+  for (const char* file : {"domain-key.pem", "domain-key.lock"}) {
+    struct stat found {};
+    ASSERT_EQ(stat((data / file).c_str(), &found), 0);
+    EXPECT_EQ(found.st_uid, somebody) << file;
+  }
 }
 
 TEST_F(DomainKeyTest, AFullListSaysSo) {
