@@ -10,7 +10,7 @@ namespace {
 // The addresses of contacts come from pdctl itself, which asks no network for them.
 constexpr std::string_view contact_list = "$(pdctl contacts list 2>/dev/null | cut -d' ' -f1)";
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string out = "'";
   for (const char c : text)
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -111,7 +111,7 @@ _pdctl() {{
     script += fmt::format("    ({})\n", case_pattern(node));
     script += "      choices=(\n";
     for (const auto& choice : choices_of(node, nodes))
-      script += "        " + quoted(choice.name + ":" + choice.help) + "\n";
+      script += "        " + in_quotes(choice.name + ":" + choice.help) + "\n";
     script += "      )\n";
     if (node.wants_address) script += fmt::format("      people=(${{(f)\"{}\"}})\n", contact_list);
     script += "      ;;\n";
@@ -140,16 +140,16 @@ std::string fish_completion(const std::vector<CompletionNode>& nodes) {
         names.push_back(command.name);
       condition += fmt::format("; and not __fish_seen_subcommand_from {}", fmt::join(names, " "));
     }
-    const std::string start = "complete -c pdctl -f -n " + quoted(condition);
+    const std::string start = "complete -c pdctl -f -n " + in_quotes(condition);
     for (const auto& command : node.commands)
-      script += fmt::format("{} -a {} -d {}\n", start, command.name, quoted(command.help));
+      script += fmt::format("{} -a {} -d {}\n", start, command.name, in_quotes(command.help));
     for (const auto& word : node.words)
       script += fmt::format("{} -a {}\n", start, word);
     if (node.wants_address)
-      script += fmt::format("{} -a {}\n", start, quoted("(pdctl contacts list 2>/dev/null | cut -d' ' -f1)"));
+      script += fmt::format("{} -a {}\n", start, in_quotes("(pdctl contacts list 2>/dev/null | cut -d' ' -f1)"));
     const std::string where = node.path.empty() ? "complete -c pdctl -f" : start;
     for (const auto& option : node.options)
-      script += fmt::format("{} -l {} -d {}{}\n", where, option.name.substr(2), quoted(option.help),
+      script += fmt::format("{} -l {} -d {}{}\n", where, option.name.substr(2), in_quotes(option.help),
                             option.takes_file    ? " -r -F"
                             : option.takes_value ? " -x"
                                                  : "");
