@@ -28,7 +28,7 @@ Connection::Connection(Worker& worker, const Settings& settings, Arrival arrival
       peer_(arrival.peer),
       router_(std::move(arrival.router)),
       place_(std::move(arrival.place)),
-      stream_(std::move(arrival.socket), arrival.tls) {
+      stream_(std::move(arrival.socket), std::move(arrival.tls)) {
   request_.peer = peer_;
 }
 
@@ -122,18 +122,21 @@ Connection::Nothing Connection::run() {
 Connection::Wait Connection::secure() {
   enter(Phase::handshake);
   if (worker_.draining()) drain();
-  for (;;) {
-    const Step step = stream_.handshake();
-    if (step == Step::done) co_return true;
+  // Whoever only connects and says nothing costs a socket, and nothing of TLS.
+  Step step = stream_.encrypted() ? Step::want_read : Step::done;
+  while (step != Step::done) {
+    const bool in_time = co_await ready(step);
+    if (!in_time) {
+      if (expired_) report(refusal::handshake_timeout);
+      co_return false;
+    }
+    step = stream_.handshake();
     if (step == Step::closed || step == Step::failed) {
       report(refusal::tls);
       co_return false;
     }
-    const bool in_time = co_await ready(step);
-    if (in_time) continue;
-    if (expired_) report(refusal::handshake_timeout);
-    co_return false;
   }
+  co_return true;
 }
 
 // One request and its answer. False: the connection is over.

@@ -71,12 +71,15 @@ BIO* socket_bio(int fd) {
 
 }  // namespace
 
-Stream::Stream(boost::asio::ip::tcp::socket socket, const TlsContext& tls) : socket_(std::move(socket)) {
+Stream::Stream(boost::asio::ip::tcp::socket socket, TlsContext tls)
+    : socket_(std::move(socket)), context_(std::move(tls)) {
   boost::system::error_code ignored;
   socket_.native_non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  if (!tls) return;
-  ssl_.reset(SSL_new(tls.get()));
+}
+
+void Stream::begin_tls() {
+  ssl_.reset(SSL_new(context_.get()));
   if (!ssl_) throw std::bad_alloc();
   BIO* bio = socket_bio(socket_.native_handle());
   SSL_set_bio(ssl_.get(), bio, bio);
@@ -96,7 +99,8 @@ Step Stream::step_of(int result) {
 }
 
 Step Stream::handshake() {
-  if (!ssl_) return Step::done;
+  if (!context_) return Step::done;
+  if (!ssl_) begin_tls();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   return result == 1 ? Step::done : step_of(result);

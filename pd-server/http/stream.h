@@ -32,8 +32,11 @@ struct Moved {
 class Stream {
  public:
   // `tls` empty: plain.
-  Stream(boost::asio::ip::tcp::socket socket, const TlsContext& tls);
+  Stream(boost::asio::ip::tcp::socket socket, TlsContext tls);
 
+  bool encrypted() const { return context_ != nullptr; }
+
+  // Nothing of TLS exists before the first call. Throws std::bad_alloc.
   Step handshake();
 
   // Up to one record, or what the socket has.
@@ -62,11 +65,13 @@ class Stream {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
 
+  void begin_tls();
   Step step_of(int result);
   Moved plain_read(std::span<char> into);
   Moved plain_write(std::string_view first, std::string_view second);
 
   boost::asio::ip::tcp::socket socket_;
+  TlsContext context_;
   std::unique_ptr<SSL, Free> ssl_;
   bool broken_ = false;  // TLS failed: not even a goodbye may be sent
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The engine beside nginx: a body kept ready against a static file of the same size, over the same TLS, in the same run.
 
-    tests/bench/run_http.py [--build build/release] [--seconds 4] [--rounds 3] …
+    tests/bench/run_http.py [--build build/release] [--seconds 2] [--rounds 8] …
 
 wrk asks both in turn, several rounds, so that whatever else the machine does meets both; the medians are compared. The processor time
 that each spends on a request depends less on that, so it is shown too. And the memory of idle connections: how much both grow by
@@ -165,8 +165,8 @@ def main() -> int:
     parser.add_argument("--build", default=str(Path(__file__).resolve().parents[2] / "build/release"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--bytes", type=int, default=3072)
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--least", type=float, default=0, help="fail if the ratio is below this")
