@@ -38,13 +38,13 @@ struct Parts {
 };
 
 struct Settings {
-  limit::Rate rate_address;       // requests of one peer, see source_of()
-  std::size_t peers = 100'000;    // how many are counted at a time
+  limit::Rate rate_address;     // requests of one peer, see source_of()
+  std::size_t peers = 100'000;  // how many are counted at a time
   bool behind_proxy = false;
 };
 
-// The HTTP API, version 1 (schema/openapi.yaml): each handler reads the request, asks a service, writes the answer. It must
-// outlive the engine that its routers are given to. Any thread.
+// The HTTP API, version 1 (schema/openapi.yaml): each handler reads the request, asks a service, writes the answer. It
+// must outlive the engine that its routers are given to. Any thread.
 class Api {
  public:
   Api(Parts parts, Settings settings);
@@ -58,9 +58,9 @@ class Api {
   using Method = awaitable<http::Response> (Api::*)(const http::Request&, const http::Captures&);
 
   std::vector<http::Route> operations_routes();
-  http::Handler open(Method method);     // under the limit of the peer, for any host
-  http::Handler named(Method method);    // and only under a name of ours
-  http::Handler browsers(Method method); // and scripts of any web page may read the answer
+  http::Handler open(Method method);      // under the limit of the peer, for any host
+  http::Handler named(Method method);     // and only under a name of ours
+  http::Handler browsers(Method method);  // and scripts of any web page may read the answer
 
   awaitable<http::Response> answer(Method method, bool any_host, const http::Request& request,
                                    const http::Captures& captures);

@@ -29,9 +29,8 @@ std::string resource_of(const http::Request& request) {
 awaitable<http::Response> Api::descriptor(const http::Request& request, const http::Captures&) {
   const auto current = parts_.home.snapshot();
   const auto max_age = parts_.home.settings().answer_fresh.count();
-  http::Response response{200,
-                          {{"ETag", current->etag}, {"Cache-Control", "max-age=" + std::to_string(max_age)}},
-                          nullptr};
+  http::Response response{
+      200, {{"ETag", current->etag}, {"Cache-Control", "max-age=" + std::to_string(max_age)}}, nullptr};
   if (none_match(request, current->etag)) {
     response.status = 304;
   } else {

@@ -28,8 +28,8 @@ awaitable<http::Response> Api::challenge(const http::Request& request, const htt
 awaitable<http::Response> Api::resolve(const http::Request& request, const http::Captures& captures) {
   auto address = service::Home::address(captures.at(0));
   const bool own = address.domain() == parts_.home.domain();
-  // Who signs is another domain's server. What is asked for is public all the same, but whoever says who they are must prove
-  // it, and no server asks us about names that are not ours (API-13).
+  // Who signs is another domain's server. What is asked for is public all the same, but whoever says who they are must
+  // prove it, and no server asks us about names that are not ours (API-13).
   if (!request.header("signature-input").empty() || !request.header("pd-identity").empty()) {
     co_await parts_.authentication.asking_domain(signed_part(request));
     parts_.home.own_address(address.text());

@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::string_view scheme = "https://";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same(std::string_view host, std::string_view ours) {
   if (constexpr std::string_view port = ":443"; host.ends_with(port) && !ours.ends_with(port)) {

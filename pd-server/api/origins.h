@@ -8,8 +8,8 @@
 
 namespace pd::api {
 
-// The names under which this server is asked. Requests are signed over "https://name/…", so that one for another server is
-// worth nothing here; which name was meant tells the Host header, but only from among ours. Immutable; any thread.
+// The names under which this server is asked. Requests are signed over "https://name/…", so that one for another server
+// is worth nothing here; which name was meant tells the Host header, but only from among ours. Immutable; any thread.
 class Origins {
  public:
   // `api` is "https://host[:port]".

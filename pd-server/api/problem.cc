@@ -26,6 +26,7 @@ constexpr identity::Seconds storage_pause{5};
 
 // A rule broken by what was signed: an operation or an endpoint record.
 Kind of_reason(Reason reason) {
+  // clang-format off
   switch (reason) {
     case Reason::malformed:     return {400, "malformed", "Not in the required format"};
     case Reason::unsupported:   return {400, "unsupported", "A version or algorithm that is not supported"};
@@ -39,10 +40,12 @@ Kind of_reason(Reason reason) {
     case Reason::not_allowed:   return {403, "not-allowed", "Forbidden by the rules"};
     case Reason::crypto:        break;
   }
+  // clang-format on
   return {500, "internal", "The server failed"};
 }
 
-// The same broken by the signature of the request itself: whoever asks has not proven who they are (RFC 9110, section 15.5.2).
+// The same broken by the signature of the request itself: whoever asks has not proven who they are (RFC 9110,
+// section 15.5.2).
 Kind of_request_signature(Reason reason) {
   Kind kind = of_reason(reason);
   if (reason != Reason::malformed && reason != Reason::unsupported && kind.status < 500) kind.status = 401;
@@ -50,6 +53,7 @@ Kind of_request_signature(Reason reason) {
 }
 
 Kind of_refused(Refused why) {
+  // clang-format off
   switch (why) {
     case Refused::malformed:             return {400, "malformed", "Not in the required format"};
     case Refused::wrong_domain:          return {421, "not-our-domain", "A name of another domain"};
@@ -71,6 +75,7 @@ Kind of_refused(Refused why) {
     case Refused::rate_limited:          return {429, "rate-limited", "Too many requests"};
     case Refused::busy:                  return {503, "busy", "The server is busy"};
   }
+  // clang-format on
   return {500, "internal", "The server failed"};
 }
 
@@ -86,7 +91,8 @@ RemoteKind of_trouble(Trouble trouble) {
     case Trouble::refused_by_remote:
       return {{403, "refused-by-remote", "Refused by the other domain"}, "That domain does not answer this server."};
     case Trouble::unreachable:
-      return {{504, "remote-unreachable", "The other domain does not answer"}, "That domain could not be reached in time."};
+      return {{504, "remote-unreachable", "The other domain does not answer"},
+              "That domain could not be reached in time."};
     case Trouble::forbidden_address:
       return {{502, "remote-forbidden-address", "The other domain's name leads nowhere it may lead"},
               "That domain's name leads to a loopback, link-local or private address."};
@@ -147,7 +153,8 @@ Problem problem_of(const std::exception_ptr& error) {
     out.retry_after = busy_pause;
     return out;
   } catch (const service::StorageFailure&) {
-    Problem out = problem({503, "unavailable", "The server cannot do this now"}, "Its storage does not work; try again.");
+    Problem out =
+        problem({503, "unavailable", "The server cannot do this now"}, "Its storage does not work; try again.");
     out.retry_after = storage_pause;
     return out;
   } catch (...) {
@@ -156,6 +163,7 @@ Problem problem_of(const std::exception_ptr& error) {
 }
 
 Problem problem_of_status(unsigned status) {
+  // clang-format off
   switch (status) {
     case 400: return problem({400, "malformed", "Not in the required format"}, "The request is not valid HTTP.");
     case 404: return problem({404, "not-found", "Nothing is here"}, "No such path.");
@@ -170,6 +178,7 @@ Problem problem_of_status(unsigned status) {
     case 505: return problem({505, "version-not-supported", "Not HTTP/1.1"}, {});
     default:  return problem({500, "internal", "The server failed"}, {});
   }
+  // clang-format on
 }
 
 Problem misdirected() {

@@ -13,9 +13,8 @@ namespace {
 constexpr std::size_t most_values = 32;
 
 bool same_type(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -37,8 +36,8 @@ std::string decoded(std::string_view text) {
 void require_type(const http::Request& request, std::string_view type) {
   const std::string_view given = request.header("content-type");
   if (same_type(trimmed(given.substr(0, given.find(';'))), type)) return;
-  throw Rejected({415, "wrong-content-type", "The body is of another type",
-                  "Content-Type must be " + std::string(type) + "."});
+  throw Rejected(
+      {415, "wrong-content-type", "The body is of another type", "Content-Type must be " + std::string(type) + "."});
 }
 
 std::vector<std::string> query_values(const http::Request& request, std::string_view name) {
@@ -60,7 +59,8 @@ bool none_match(const http::Request& request, std::string_view etag) {
   std::string_view rest = request.header("if-none-match");
   while (!rest.empty()) {
     std::string_view one = trimmed(rest.substr(0, rest.find(',')));
-    rest.remove_prefix(std::min(rest.size(), rest.find(',') == std::string_view::npos ? rest.size() : rest.find(',') + 1));
+    rest.remove_prefix(
+        std::min(rest.size(), rest.find(',') == std::string_view::npos ? rest.size() : rest.find(',') + 1));
     if (one == "*") return true;
     if (one.starts_with("W/")) one.remove_prefix(2);
     if (one == etag) return true;

@@ -6,6 +6,7 @@ namespace pd::api {
 
 // The whole API. Nothing is reachable that is not in this list.
 std::shared_ptr<const http::Router> Api::router(bool operations) {
+  // clang-format off
   std::vector<http::Route> routes = {
       {"GET",  "/.well-known/pd",                              named(&Api::descriptor)},
       {"GET",  "/.well-known/webfinger",                       browsers(&Api::webfinger)},
@@ -15,18 +16,22 @@ std::shared_ptr<const http::Router> Api::router(bool operations) {
       {"GET",  "/v1/identities/{address}/endpoints",           named(&Api::endpoints)},
       {"PUT",  "/v1/identities/{address}/endpoints/{device}",  named(&Api::publish)},
   };
+  // clang-format on
   if (operations) {
-    for (auto& route : operations_routes()) routes.push_back(std::move(route));
+    for (auto& route : operations_routes())
+      routes.push_back(std::move(route));
   }
   return std::make_shared<const http::Router>(std::move(routes), open(&Api::not_found), open(&Api::wrong_method));
 }
 
 std::vector<http::Route> Api::operations_routes() {
+  // clang-format off
   return {
       {"GET",  "/healthz",                                     open(&Api::live)},
       {"GET",  "/readyz",                                      open(&Api::ready)},
       {"GET",  "/metrics",                                     open(&Api::metrics)},
   };
+  // clang-format on
 }
 
 std::shared_ptr<const http::Router> Api::operations_router() {

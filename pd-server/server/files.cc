@@ -23,7 +23,8 @@ federation::Policy read_policy(const std::optional<fs::path>& file) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   auto policy = federation::Policy::parse(text);
   if (!policy) {
-    throw StartError(file->string() + ": " + policy.error().message, "schema/spec/trust-policy.md says what a policy may say");
+    throw StartError(file->string() + ": " + policy.error().message,
+                     "schema/spec/trust-policy.md says what a policy may say");
   }
   return std::move(*policy);
 }

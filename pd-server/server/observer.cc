@@ -36,8 +36,10 @@ http::Observer observe(ops::Metrics& metrics, ops::Log& log, bool each_request) 
                           {"microseconds", std::to_string(took.count() / 1000)}});
   };
   observer.refused = [&metrics](std::string_view what) {
-    metrics.counter("pd_http_refused", "Connections and requests that the engine itself turned away.",
-                    {{"why", std::string(what)}}).add();
+    metrics
+        .counter("pd_http_refused", "Connections and requests that the engine itself turned away.",
+                 {{"why", std::string(what)}})
+        .add();
   };
   observer.failed = [&log](const http::Request& request, std::exception_ptr error) {
     try {

@@ -17,7 +17,9 @@ namespace {
 constexpr std::size_t most_used_challenges = 500'000;
 constexpr std::size_t most_counted = 100'000;  // accounts, domains, networks
 
-limit::Nanos steady_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+limit::Nanos steady_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
 
 http::Limits limits_of(const config::Config& config) {
   http::Limits limits;
@@ -79,8 +81,9 @@ Parts::Parts(const config::Config& given)
     : config(given),
       log(config.log_format, config.log_level),
       clock(ops::system_clock()),
-      engine(limits_of(config), config.threads, [](unsigned status) { return api::problem_of_status(status).response(); },
-             observe(metrics, log, config.log_level == ops::Level::debug)),
+      engine(
+          limits_of(config), config.threads, [](unsigned status) { return api::problem_of_status(status).response(); },
+          observe(metrics, log, config.log_level == ops::Level::debug)),
       store(open_store(config)),
       home(home_settings(config), key_source(config), *store, clock),
       federation(federation::make_federation(federation_settings(config),

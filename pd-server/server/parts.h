@@ -24,8 +24,8 @@
 
 namespace pd::server {
 
-// Every part of a running server. Made from the top down, each from those above it; destroyed from the bottom up. So the
-// contexts, on which everything is resumed, go last.
+// Every part of a running server. Made from the top down, each from those above it; destroyed from the bottom up. So
+// the contexts, on which everything is resumed, go last.
 struct Parts {
   explicit Parts(const config::Config& config);
 

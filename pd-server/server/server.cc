@@ -48,13 +48,14 @@ void bind(Parts& parts, const std::optional<http::TlsFiles>& tls) {
     try {
       parts.bound.push_back(parts.engine.listen(endpoint_of(where), std::move(router), files));
     } catch (const boost::system::system_error& error) {
-      throw StartError("cannot listen on " + where.address + ":" + std::to_string(where.port) + ": " +
-                           error.code().message(),
-                       "is another server running there? ports below 1024 need CAP_NET_BIND_SERVICE");
+      throw StartError(
+          "cannot listen on " + where.address + ":" + std::to_string(where.port) + ": " + error.code().message(),
+          "is another server running there? ports below 1024 need CAP_NET_BIND_SERVICE");
     }
   };
   const auto router = parts.api.router(!parts.config.metrics_listen);
-  for (const auto& where : parts.config.listen) listen_on(where, router, tls ? &*tls : nullptr);
+  for (const auto& where : parts.config.listen)
+    listen_on(where, router, tls ? &*tls : nullptr);
   if (parts.config.metrics_listen) listen_on(*parts.config.metrics_listen, parts.api.operations_router(), nullptr);
 }
 

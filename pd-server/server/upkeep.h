@@ -9,7 +9,8 @@
 
 namespace pd::server {
 
-// Never ends: keeps the descriptor fresh, and follows a rotation of the domain key by the administrator within a second or two.
+// Never ends: keeps the descriptor fresh, and follows a rotation of the domain key by the administrator within a second
+// or two.
 boost::asio::awaitable<void> keep_up(service::Home& home, service::Directory& directory, store::Store& store,
                                      ops::Log& log);
 

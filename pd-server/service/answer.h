@@ -30,8 +30,8 @@ using AnswerPtr = std::shared_ptr<const Answer>;
 
 // Answers kept by name: at most about `capacity`, those unused for longest go first. Any thread.
 //
-// An answer is made from data read a moment before, which may have changed meanwhile. So whoever makes one takes a ticket
-// before reading; drop() and clear() void the tickets that are out, and put() with a void ticket does nothing.
+// An answer is made from data read a moment before, which may have changed meanwhile. So whoever makes one takes a
+// ticket before reading; drop() and clear() void the tickets that are out, and put() with a void ticket does nothing.
 class AnswerCache {
  public:
   explicit AnswerCache(std::size_t capacity);
@@ -54,15 +54,13 @@ class AnswerCache {
     mutable std::mutex mutex;
     // guarded by mutex:
     std::uint64_t generation = 0;
-    std::list<Entry> by_use;  // the latest first
+    std::list<Entry> by_use;                                                   // the latest first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name;  // views into by_use
   };
   static constexpr std::size_t shard_count = 16;
 
   Shard& shard(std::string_view name) { return shards_[std::hash<std::string_view>{}(name) % shard_count]; }
-  const Shard& shard(std::string_view name) const {
-    return shards_[std::hash<std::string_view>{}(name) % shard_count];
-  }
+  const Shard& shard(std::string_view name) const { return shards_[std::hash<std::string_view>{}(name) % shard_count]; }
 
   const std::size_t per_shard_;
   std::array<Shard, shard_count> shards_;

@@ -14,7 +14,9 @@ std::string_view header(const identity::HttpRequest& request, std::string_view n
   return {};
 }
 
-Refusal unproven(std::string detail) { return {Refused::bad_request_signature, std::move(detail)}; }
+Refusal unproven(std::string detail) {
+  return {Refused::bad_request_signature, std::move(detail)};
+}
 
 }  // namespace
 
@@ -78,7 +80,8 @@ awaitable<Domain> Authentication::asking_domain(const identity::HttpRequest& req
 
 void Authentication::count(limit::Table& table, const std::string& key) {
   const auto wait = table.take(key, steady_());
-  if (wait > limit::Nanos::zero()) throw Refusal::for_now(Refused::rate_limited, "Too many requests of " + key + ".", wait);
+  if (wait > limit::Nanos::zero())
+    throw Refusal::for_now(Refused::rate_limited, "Too many requests of " + key + ".", wait);
 }
 
 }  // namespace pd::service

@@ -31,8 +31,8 @@ class Authentication {
   // The signature of a request, read. Throws Refusal: unsigned_request, bad_request_signature.
   static identity::RequestSignature signature_of(const identity::HttpRequest& request);
 
-  // `key` signed the request, for one of our live challenges, which is used up by this; `account` is whose request it is.
-  // Throws Refusal.
+  // `key` signed the request, for one of our live challenges, which is used up by this; `account` is whose request it
+  // is. Throws Refusal.
   void prove(const identity::RequestSignature& signature, const identity::PublicKey& key, const Address& account);
 
   // The person that the header PD-Identity names, found in our directory or another's, whose key signed the request.

@@ -21,12 +21,14 @@ constexpr std::size_t challenge_characters = (challenge_bytes * 8 + 5) / 6;
 
 void put_time(identity::Bytes& out, identity::Time time) {
   const auto seconds = static_cast<std::uint64_t>(time.time_since_epoch().count());
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(seconds >> shift));
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::uint8_t>(seconds >> shift));
 }
 
 identity::Time get_time(identity::ByteView in) {
   std::uint64_t seconds = 0;
-  for (const auto byte : in.first(expiry_bytes)) seconds = seconds << 8 | byte;
+  for (const auto byte : in.first(expiry_bytes))
+    seconds = seconds << 8 | byte;
   return identity::Time(identity::Seconds(static_cast<std::int64_t>(seconds)));
 }
 
@@ -73,7 +75,8 @@ void Challenges::spend(std::string_view text, identity::Time now) {
   if (!bytes || bytes->size() != challenge_bytes) throw unknown;
   const identity::ByteView view(*bytes);
   if (!identity::equal_constant_time(mac(view.first(signed_bytes)), view.subspan(signed_bytes))) throw unknown;
-  if (get_time(view) <= now) throw Refusal(Refused::challenge_expired, "This challenge has expired; ask for a new one.");
+  if (get_time(view) <= now)
+    throw Refusal(Refused::challenge_expired, "This challenge has expired; ask for a new one.");
 
   const std::lock_guard lock(mutex_);
   while (!order_.empty() && order_.front().until <= now) {

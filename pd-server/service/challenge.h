@@ -20,8 +20,8 @@ inline constexpr identity::Seconds challenge_life{120};
 // Challenges that a client signs to show that its request is fresh (API-20 … API-24 of schema/spec/directory-api.md).
 //
 // Giving one out keeps nothing: it carries its expiry and a MAC over that and the domain. Only those
-// that were used are remembered, until they would have expired; when that table is full, nobody may use another, because
-// forgetting one would let it be used twice. Any thread.
+// that were used are remembered, until they would have expired; when that table is full, nobody may use another,
+// because forgetting one would let it be used twice. Any thread.
 class Challenges {
  public:
   // `key` authenticates what is given out; fresh by default.

@@ -22,9 +22,9 @@ struct Person {
   std::optional<identity::PublicKey> key(std::string_view key_id) const;
 };
 
-// "Who is …?", for names of this domain and of others. Own answers are kept ready as bytes: a hit costs no signature, no JSON and
-// no store. Absences are kept apart, in a small table, so that whoever asks for random names cannot drive out real ones.
-// Any thread.
+// "Who is …?", for names of this domain and of others. Own answers are kept ready as bytes: a hit costs no signature,
+// no JSON and no store. Absences are kept apart, in a small table, so that whoever asks for random names cannot drive
+// out real ones. Any thread.
 class Directory {
  public:
   struct Bounds {

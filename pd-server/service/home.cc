@@ -71,7 +71,9 @@ std::shared_ptr<const Home::Snapshot> Home::snapshot() const {
   return snapshot_;
 }
 
-Address Home::address(std::string_view text) { return value_or_refuse(Address::parse(text), Refused::malformed); }
+Address Home::address(std::string_view text) {
+  return value_or_refuse(Address::parse(text), Refused::malformed);
+}
 
 Address Home::own_address(std::string_view text) const {
   Address address = Home::address(text);

@@ -48,11 +48,11 @@ class Home {
   Home(Settings settings, KeySource key_source, store::Store& store, ops::Clock clock);
 
   // Reads the key and its records, and signs a new descriptor. A domain that has no record yet gets its first. Throws
-  // store::Failure, or std::runtime_error when there is no such key or the records do not verify; then what was in force
-  // remains. Must have worked once before anything else is called.
+  // store::Failure, or std::runtime_error when there is no such key or the records do not verify; then what was in
+  // force remains. Must have worked once before anything else is called.
   awaitable<void> refresh();
-  // True when refresh() would change something that matters: a domain key was added, or the descriptor is a day old. Throws
-  // store::Failure.
+  // True when refresh() would change something that matters: a domain key was added, or the descriptor is a day old.
+  // Throws store::Failure.
   awaitable<bool> due();
 
   const Settings& settings() const { return settings_; }

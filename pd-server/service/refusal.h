@@ -12,25 +12,25 @@ namespace pd::service {
 
 // Why the rules say no. Each kind is one problem type outside (api/problem.cc).
 enum class Refused {
-  malformed,            // an address, a header or a parameter that cannot be read
-  wrong_domain,         // a name of another domain, where only one of ours will do
-  nobody,               // nobody has that name
-  unsigned_request,     // a signature is needed
-  bad_request_signature,// there is one, and it proves nothing
-  challenge_unknown,    // not one of ours, or from before the server started
+  malformed,              // an address, a header or a parameter that cannot be read
+  wrong_domain,           // a name of another domain, where only one of ours will do
+  nobody,                 // nobody has that name
+  unsigned_request,       // a signature is needed
+  bad_request_signature,  // there is one, and it proves nothing
+  challenge_unknown,      // not one of ours, or from before the server started
   challenge_expired,
   challenge_used,
-  bad_record,           // an operation or endpoint record that breaks a rule; cause() says which
+  bad_record,  // an operation or endpoint record that breaks a rule; cause() says which
   registration_closed,
   invite_required,
-  invite_unknown,       // or spent, or expired
+  invite_unknown,  // or spent, or expired
   name_taken,
   name_reserved,
   name_tombstoned,
-  conflict,             // changed by somebody else again and again while we looked
-  policy,               // our trust policy refuses the domain that asks
+  conflict,  // changed by somebody else again and again while we looked
+  policy,    // our trust policy refuses the domain that asks
   rate_limited,
-  busy,                 // a bounded table is full
+  busy,  // a bounded table is full
 };
 
 // A request that was understood and is refused. what() may be shown to whoever asked.

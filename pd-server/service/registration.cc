@@ -19,7 +19,9 @@ Refusal broken(Reason reason, std::string_view rule, std::string message) {
   return {Refused::bad_record, identity::Error{reason, std::string(rule), std::move(message)}};
 }
 
-bool is_create(const Operation& operation) { return operation.body().kind == OperationKind::create; }
+bool is_create(const Operation& operation) {
+  return operation.body().kind == OperationKind::create;
+}
 
 Operation read(const Submission& submission) {
   auto operation = value_or_refuse(Operation::parse(submission.request.body), Refused::bad_record);
@@ -40,8 +42,8 @@ identity::PublicKey identity_key_before(const Operation& operation, const store:
   throw broken(Reason::out_of_order, "HIST-3", "The operation before this one is not in the history.");
 }
 
-// The key that claims to have signed `operation`: the request is checked by it before any work is done for the operation.
-// Whether that key may do what it does, only the history tells.
+// The key that claims to have signed `operation`: the request is checked by it before any work is done for the
+// operation. Whether that key may do what it does, only the history tells.
 identity::PublicKey signing_key(const Operation& operation, const store::Lookup& found) {
   if (operation.jws().embedded_key()) return *operation.jws().embedded_key();
   const auto key = identity_key_before(operation, found);

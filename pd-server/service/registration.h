@@ -15,10 +15,10 @@ namespace pd::service {
 
 // An operation that somebody wants written down.
 struct Submission {
-  Address address;                    // of this domain; whose history it is for
-  identity::HttpRequest request;      // signed; its body is the operation
+  Address address;                // of this domain; whose history it is for
+  identity::HttpRequest request;  // signed; its body is the operation
   std::optional<std::string> invite;
-  std::string source;                 // where it came from, for the limit on registrations
+  std::string source;  // where it came from, for the limit on registrations
 };
 
 struct Accepted {

@@ -6,6 +6,7 @@
 namespace pd::service {
 namespace {
 
+// clang-format off
 constexpr std::string_view built_in[] = {
     // RFC 2142
     "info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet", "news",
@@ -20,6 +21,7 @@ constexpr std::string_view built_in[] = {
     // This software
     "pd", "pd-server", "pdctl", "server", "directory", "api", "status",
 };
+// clang-format on
 
 }  // namespace
 

@@ -7,8 +7,8 @@
 
 namespace pd::service {
 
-// Names that nobody may register: those by which a domain's keepers are known (RFC 2142 and its like) and which would lend a
-// stranger their authority, and those that the configuration adds. Immutable; any thread.
+// Names that nobody may register: those by which a domain's keepers are known (RFC 2142 and its like) and which would
+// lend a stranger their authority, and those that the configuration adds. Immutable; any thread.
 class ReservedNames {
  public:
   explicit ReservedNames(const std::vector<std::string>& added = {});

@@ -1,10 +1,10 @@
-// How many people a server registers a second, beside how many Ed25519 signatures this machine verifies: a registration costs
-// two verifications (of the request and of the operation), and that should be most of it.
+// How many people a server registers a second, beside how many Ed25519 signatures this machine verifies: a registration
+// costs two verifications (of the request and of the operation), and that should be most of it.
 //
 //   bench_registration DOMAIN PORT CA_FILE PEOPLE CONNECTIONS PID
 //
-// Keys, operations, challenges and signatures are made first; only the PUTs are timed. The CPU time of the server, whose process
-// is PID, says more than the wall clock when other work shares the machine. Prints one JSON object.
+// Keys, operations, challenges and signatures are made first; only the PUTs are timed. The CPU time of the server,
+// whose process is PID, says more than the wall clock when other work shares the machine. Prints one JSON object.
 
 #include <atomic>
 #include <chrono>
@@ -44,7 +44,8 @@ struct Target {
 double cpu_seconds(const std::string& pid) {
   std::ifstream stat("/proc/" + pid + "/stat");
   std::string field;
-  for (int skipped = 0; skipped < 13; ++skipped) stat >> field;
+  for (int skipped = 0; skipped < 13; ++skipped)
+    stat >> field;
   double user = 0;
   double system = 0;
   if (!(stat >> user >> system)) fail("no such process: " + pid);
@@ -57,7 +58,9 @@ struct Put {
   httplib::Headers headers;
 };
 
-Time now() { return std::chrono::floor<Seconds>(std::chrono::system_clock::now()); }
+Time now() {
+  return std::chrono::floor<Seconds>(std::chrono::system_clock::now());
+}
 
 std::unique_ptr<httplib::SSLClient> connect(const Target& target) {
   auto client = std::make_unique<httplib::SSLClient>(target.domain, target.port);
@@ -74,13 +77,15 @@ Put prepare(httplib::SSLClient& client, const Target& target, const std::string&
   if (!answer || answer->status != 200) fail("no challenge");
   const auto key = PrivateKey::generate();
   const auto device = PrivateKey::generate();
-  const IdentityState state{*Address::parse(local + "@" + target.domain), key.public_key(), {{"laptop", device.public_key()}}, {}};
+  const IdentityState state{
+      *Address::parse(local + "@" + target.domain), key.public_key(), {{"laptop", device.public_key()}}, {}};
   const auto operation = Operation::sign({OperationKind::create, 0, {}, now(), state, {}}, key).value();
 
   Put put{"/v1/identities/" + state.address.text(), operation.text(), {}};
   const HttpRequest request{"PUT", "https://" + target.domain + put.path, put.body, {}};
   const auto challenge = Json::parse(answer->body)["challenge"].get<std::string>();
-  for (auto& [name, value] : sign_request(request, key, {key.public_key().id(), now(), challenge, std::string(tag_user)})) {
+  for (auto& [name, value] :
+       sign_request(request, key, {key.public_key().id(), now(), challenge, std::string(tag_user)})) {
     put.headers.emplace(name, value);
   }
   return put;
@@ -115,12 +120,14 @@ Measured registrations(const Target& target, int people, int connections, const 
       }
     });
   }
-  for (int ready = prepared; ready < connections; ready = prepared) prepared.wait(ready);
+  for (int ready = prepared; ready < connections; ready = prepared)
+    prepared.wait(ready);
   const double cpu_before = cpu_seconds(pid);
   const auto started = Steady::now();
   go = true;
   go.notify_all();
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
   const std::chrono::duration<double> took = Steady::now() - started;
   if (failures > 0) fail(std::to_string(failures) + " registrations failed");
   const int all = each * connections;

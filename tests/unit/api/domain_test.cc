@@ -119,7 +119,8 @@ TEST_F(DomainRoutes, HEAD_is_answered_where_GET_is) {
 
 TEST_F(DomainRoutes, too_many_requests_of_one_network_must_wait) {
   serve({.rate_address = {0.5, 3}});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/healthz").status, 200u);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(get("/healthz").status, 200u);
   const auto answer = get("/healthz");
   EXPECT_EQ(answer.status, 429u);
   EXPECT_EQ(problem(answer), "rate-limited");
@@ -137,7 +138,8 @@ TEST_F(DomainRoutes, behind_a_proxy_only_its_own_word_counts) {
   serve({.rate_address = {0.5, 1}, .behind_proxy = true});
   EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.1"}}).status, 200u);
   EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.2"}}).status, 200u);
-  EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.9, 203.0.113.1"}}).status, 429u) << "the first entries are the client's";
+  EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.9, 203.0.113.1"}}).status, 429u)
+      << "the first entries are the client's";
 }
 
 TEST_F(DomainRoutes, without_a_proxy_nobodys_word_counts) {

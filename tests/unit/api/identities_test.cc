@@ -20,9 +20,11 @@ TEST_F(Identities, a_challenge_is_given_to_anybody) {
 }
 
 TEST_F(Identities, a_challenge_is_not_given_for_what_is_no_object) {
-  EXPECT_EQ(problem(send(request("POST", "/v1/challenges", {{"content-type", "application/json"}}, "[]"))), "malformed");
-  EXPECT_EQ(problem(send(request("POST", "/v1/challenges", {{"content-type", "application/json"}}, "{\"a\":\"\xff\"}"))),
+  EXPECT_EQ(problem(send(request("POST", "/v1/challenges", {{"content-type", "application/json"}}, "[]"))),
             "malformed");
+  EXPECT_EQ(
+      problem(send(request("POST", "/v1/challenges", {{"content-type", "application/json"}}, "{\"a\":\"\xff\"}"))),
+      "malformed");
   const auto deep = "{\"a\":" + std::string(1000, '[') + std::string(1000, ']') + "}";
   EXPECT_EQ(send(request("POST", "/v1/challenges", {{"content-type", "application/json"}}, deep)).status, 400u);
   EXPECT_EQ(problem(send(request("POST", "/v1/challenges", {{"content-type", "text/plain"}}, "{}"))),
@@ -136,17 +138,20 @@ TEST_F(Identities, an_invitation_is_read_from_its_header) {
 
 TEST_F(Identities, endpoints_are_stored_and_handed_out) {
   register_olivier();
-  const auto record = identity::EndpointRecord::sign(
-                          {olivier.state.address, now_, now_ + identity::Seconds(60), {{"198.51.100.4", 4433}}}, olivier.device)
-                          .value()
-                          .text();
+  const auto record =
+      identity::EndpointRecord::sign(
+          {olivier.state.address, now_, now_ + identity::Seconds(60), {{"198.51.100.4", 4433}}}, olivier.device)
+          .value()
+          .text();
   const auto target = "/v1/identities/olivier@example.org/endpoints/" + olivier.device.public_key().id();
-  const std::vector<http::Header> headers = {{"content-type", "application/jose"}, {"pd-identity", "olivier@example.org"}};
+  const std::vector<http::Header> headers = {{"content-type", "application/jose"},
+                                             {"pd-identity", "olivier@example.org"}};
   const auto stored = send(by(request("PUT", target, headers, record), olivier.device));
   EXPECT_EQ(stored.status, 204u);
   EXPECT_EQ(stored.body, nullptr);
 
-  const auto asked = request("GET", "/v1/identities/olivier@example.org/endpoints", {{"pd-identity", "olivier@example.org"}});
+  const auto asked =
+      request("GET", "/v1/identities/olivier@example.org/endpoints", {{"pd-identity", "olivier@example.org"}});
   EXPECT_EQ(problem(send(asked)), "signature-required");
   const auto answer = send(by(asked, olivier.device));
   EXPECT_EQ(answer.status, 200u);
@@ -156,9 +161,11 @@ TEST_F(Identities, endpoints_are_stored_and_handed_out) {
 
 TEST_F(Identities, a_server_that_asks_must_prove_its_domain) {
   register_olivier();
-  EXPECT_EQ(problem(get("/v1/identities/olivier@example.org", {{"pd-identity", "blackmesa.us"}})), "signature-required");
+  EXPECT_EQ(problem(get("/v1/identities/olivier@example.org", {{"pd-identity", "blackmesa.us"}})),
+            "signature-required");
   remote_.denied.insert(service::testing::domain("blackmesa.us"));
-  const auto answer = send(by(request("GET", "/v1/identities/olivier@example.org", {{"pd-identity", "blackmesa.us"}}), olivier.key));
+  const auto answer =
+      send(by(request("GET", "/v1/identities/olivier@example.org", {{"pd-identity", "blackmesa.us"}}), olivier.key));
   EXPECT_EQ(answer.status, 403u);
   EXPECT_EQ(problem(answer), "policy");
 }

@@ -16,8 +16,8 @@ TEST(Origins, are_the_domain_and_the_api) {
 
 TEST(Origins, are_nothing_else) {
   const Origins origins(domain, "https://pd.example.net:8443");
-  for (const auto* host : {"", ":443", "example.org:8443", "pd.example.net", "pd.example.net:443", "example.org.", "xexample.org",
-                           "example.orgx", "user@example.org", "https://example.org"}) {
+  for (const auto* host : {"", ":443", "example.org:8443", "pd.example.net", "pd.example.net:443", "example.org.",
+                           "xexample.org", "example.orgx", "user@example.org", "https://example.org"}) {
     EXPECT_FALSE(origins.of(host)) << host;
   }
 }

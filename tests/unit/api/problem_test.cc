@@ -49,7 +49,8 @@ TEST(Problem, refusals) {
       {Refused::rate_limited, "429 rate-limited"},
       {Refused::busy, "503 busy"},
   };
-  for (const auto& [refused, problem] : expected) EXPECT_EQ(seen(Refusal(refused, "why")), problem);
+  for (const auto& [refused, problem] : expected)
+    EXPECT_EQ(seen(Refusal(refused, "why")), problem);
 }
 
 TEST(Problem, broken_rules_of_records_and_of_request_signatures) {

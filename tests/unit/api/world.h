@@ -22,7 +22,9 @@ inline std::string header(const http::Response& response, std::string_view name)
   return {};
 }
 
-inline Json json(const http::Response& response) { return Json::parse(response.body ? *response.body : "null"); }
+inline Json json(const http::Response& response) {
+  return Json::parse(response.body ? *response.body : "null");
+}
 
 // "urn:pd:problem:NAME" without the prefix; empty when the answer is no problem.
 inline std::string problem(const http::Response& response) {
@@ -67,16 +69,18 @@ class ApiTest : public service::testing::ServiceTest {
   }
 
   // Adds the signature of a user to a request.
-  http::Request by(http::Request request, const identity::PrivateKey& signer, std::string origin = "https://example.org") {
+  http::Request by(http::Request request, const identity::PrivateKey& signer,
+                   std::string origin = "https://example.org") {
     const identity::HttpRequest signed_part{request.method, origin + request.target, request.body, request.headers};
     const identity::SignatureParameters parameters{signer.public_key().id(), now_, challenges_->issue(now_).text,
                                                    std::string(identity::tag_user)};
-    for (auto& added : identity::sign_request(signed_part, signer, parameters)) request.headers.push_back(std::move(added));
+    for (auto& added : identity::sign_request(signed_part, signer, parameters))
+      request.headers.push_back(std::move(added));
     return request;
   }
   http::Request put(const identity::Operation& operation) {
-    return request("PUT", "/v1/identities/" + operation.body().state.address.text(), {{"content-type", "application/jose"}},
-                   operation.text());
+    return request("PUT", "/v1/identities/" + operation.body().state.address.text(),
+                   {{"content-type", "application/jose"}}, operation.text());
   }
 
   ops::Log log_{ops::LogFormat::text, ops::Level::error};

@@ -48,7 +48,8 @@ TEST(AnswerCache, an_answer_made_before_a_change_is_not_kept) {
 
 TEST(AnswerCache, drop_forgets_one_and_clear_all) {
   AnswerCache cache(100);
-  for (const auto* name : {"a", "b", "c"}) cache.put(cache.ticket(name), name, answer(name));
+  for (const auto* name : {"a", "b", "c"})
+    cache.put(cache.ticket(name), name, answer(name));
   cache.drop("a");
   EXPECT_EQ(cache.find("a", start), nullptr);
   EXPECT_NE(cache.find("b", start), nullptr);
@@ -66,7 +67,8 @@ TEST(AnswerCache, is_bounded_and_keeps_what_is_used) {
     ASSERT_NE(cache.find("olivier", start), nullptr) << i;
   }
   int kept = 0;
-  for (int i = 0; i < 10'000; ++i) kept += cache.find("x" + std::to_string(i), start) != nullptr;
+  for (int i = 0; i < 10'000; ++i)
+    kept += cache.find("x" + std::to_string(i), start) != nullptr;
   EXPECT_GT(kept, 100);
   EXPECT_LE(kept, 160);
 }

@@ -11,8 +11,8 @@ struct OtherDomain {
       : domain(testing::domain(name)), keys(identity::DomainKeys::create(domain, key, now)) {}
 
   identity::Descriptor descriptor(identity::Time now) const {
-    const identity::DescriptorBody body{domain, 1, now, now + identity::Seconds(3600), "https://" + domain.text(),
-                                        identity::RegistrationMode::open};
+    const identity::DescriptorBody body{
+        domain, 1, now, now + identity::Seconds(3600), "https://" + domain.text(), identity::RegistrationMode::open};
     return identity::Descriptor::sign(body, keys, key);
   }
 
@@ -64,7 +64,8 @@ class Asking : public ServiceTest {
 };
 
 TEST_F(Asking, a_device_and_the_identity_key_speak_for_their_owner) {
-  EXPECT_EQ(run(authentication_->caller(request("olivier@example.org", olivier.device))).key, olivier.device.public_key());
+  EXPECT_EQ(run(authentication_->caller(request("olivier@example.org", olivier.device))).key,
+            olivier.device.public_key());
   EXPECT_EQ(run(authentication_->caller(request("olivier@example.org", olivier.key))).key, olivier.key.public_key());
 }
 
@@ -149,8 +150,8 @@ TEST_F(Asking, a_request_is_good_once) {
 }
 
 TEST_F(Asking, a_request_without_a_challenge_of_ours_is_refused) {
-  const auto invented = sign({"GET", "https://example.org/", {}, {{"pd-identity", "olivier@example.org"}}}, olivier.device,
-                             "invented");
+  const auto invented =
+      sign({"GET", "https://example.org/", {}, {{"pd-identity", "olivier@example.org"}}}, olivier.device, "invented");
   EXPECT_EQ(refused_caller(invented).refused, Refused::challenge_unknown);
 }
 

@@ -11,7 +11,9 @@ using identity::Seconds;
 
 const identity::Time start{Seconds(1'800'000'000)};
 
-identity::Domain domain(std::string_view text) { return *identity::Domain::parse(text); }
+identity::Domain domain(std::string_view text) {
+  return *identity::Domain::parse(text);
+}
 
 Refused refusal(Challenges& challenges, std::string_view text, identity::Time now) {
   try {

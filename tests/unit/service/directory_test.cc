@@ -108,7 +108,8 @@ TEST_F(Resolving, a_statement_is_signed_again_in_the_middle_of_its_life) {
 
 TEST_F(Resolving, random_names_do_not_drive_out_real_ones) {
   resolve("olivier@example.org");
-  for (int i = 0; i < 5'000; ++i) resolve("x" + std::to_string(i) + "@example.org");
+  for (int i = 0; i < 5'000; ++i)
+    resolve("x" + std::to_string(i) + "@example.org");
   EXPECT_NE(directory_->ready(address("olivier@example.org")), nullptr);
   EXPECT_EQ(directory_->ready(address("x0@example.org")), nullptr) << "absences are bounded";
 }

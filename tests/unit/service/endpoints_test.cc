@@ -25,8 +25,9 @@ class Publishing : public ServiceTest {
     run(endpoints_->publish(who.state.address, device.public_key().id(), put(who, record(who, device), device)));
   }
   std::vector<std::string> ask(const std::string& callee, const Somebody& caller) {
-    return run(endpoints_->of(address(callee), sign({"GET", "https://example.org/", {}, {{"pd-identity", caller.state.address.text()}}},
-                                                    caller.device, challenges_->issue(now_).text)));
+    return run(endpoints_->of(address(callee),
+                              sign({"GET", "https://example.org/", {}, {{"pd-identity", caller.state.address.text()}}},
+                                   caller.device, challenges_->issue(now_).text)));
   }
 
   Somebody olivier{"olivier@example.org", now_};
@@ -78,7 +79,8 @@ TEST_F(Publishing, the_record_of_who_was_revoked_is_not_handed_out) {
 
 TEST_F(Publishing, what_is_no_record_is_refused) {
   EXPECT_EQ(refusal([&] {
-              run(endpoints_->publish(gordon.state.address, gordon.device.public_key().id(), put(gordon, "eyJ", gordon.device)));
+              run(endpoints_->publish(gordon.state.address, gordon.device.public_key().id(),
+                                      put(gordon, "eyJ", gordon.device)));
             }).refused,
             Refused::bad_record);
 }
@@ -127,7 +129,8 @@ TEST_F(Publishing, an_expired_record_is_refused) {
   const auto old = record(gordon, gordon.device);
   now_ += identity::Seconds(3600);
   EXPECT_EQ(refusal([&] {
-              run(endpoints_->publish(gordon.state.address, gordon.device.public_key().id(), put(gordon, old, gordon.device)));
+              run(endpoints_->publish(gordon.state.address, gordon.device.public_key().id(),
+                                      put(gordon, old, gordon.device)));
             }),
             (Why{Refused::bad_record, "EP-7"}));
 }

@@ -22,12 +22,18 @@ class ForwardingStore : public store::Store {
   awaitable<void> put_endpoint(Address a, store::Endpoint e, Time t) override {
     return real_.put_endpoint(std::move(a), std::move(e), t);
   }
-  awaitable<std::vector<store::Endpoint>> endpoints(Address a, Time t) override { return real_.endpoints(std::move(a), t); }
-  awaitable<std::optional<store::RemoteDomain>> remote_domain(Domain d) override { return real_.remote_domain(std::move(d)); }
+  awaitable<std::vector<store::Endpoint>> endpoints(Address a, Time t) override {
+    return real_.endpoints(std::move(a), t);
+  }
+  awaitable<std::optional<store::RemoteDomain>> remote_domain(Domain d) override {
+    return real_.remote_domain(std::move(d));
+  }
   awaitable<void> put_remote_domain(Domain d, store::RemoteDomain v) override {
     return real_.put_remote_domain(std::move(d), std::move(v));
   }
-  awaitable<std::optional<store::RemoteAnswer>> remote_answer(Address a) override { return real_.remote_answer(std::move(a)); }
+  awaitable<std::optional<store::RemoteAnswer>> remote_answer(Address a) override {
+    return real_.remote_answer(std::move(a));
+  }
   awaitable<void> put_remote_answer(Address a, store::RemoteAnswer v) override {
     return real_.put_remote_answer(std::move(a), std::move(v));
   }

@@ -153,7 +153,8 @@ TEST_F(Registering, too_many_from_one_place_are_refused_for_a_while) {
   rate_registration_ = {0.5, 2};
   assemble();
   std::vector<Somebody> many;
-  for (const auto* name : {"a@example.org", "b@example.org", "c@example.org"}) many.emplace_back(name, now_);
+  for (const auto* name : {"a@example.org", "b@example.org", "c@example.org"})
+    many.emplace_back(name, now_);
   submit(many[0].create(), many[0].key);
   submit(many[1].create(), many[1].key);
   EXPECT_EQ(refused(many[2].create(), many[2].key).refused, Refused::rate_limited);

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
 
 #include "federation/remote.h"
 #include "identity/http_signature.h"
@@ -72,8 +72,12 @@ class FakeRemote : public federation::Remote {
   int asked = 0;
 };
 
-inline Address address(const std::string& text) { return *Address::parse(text); }
-inline Domain domain(const std::string& text) { return *Domain::parse(text); }
+inline Address address(const std::string& text) {
+  return *Address::parse(text);
+}
+inline Domain domain(const std::string& text) {
+  return *Domain::parse(text);
+}
 
 // Somebody with keys, who signs operations.
 struct Somebody {
@@ -108,7 +112,9 @@ struct Why {
   std::string rule;
   bool operator==(const Why&) const = default;
 };
-inline void PrintTo(const Why& why, std::ostream* out) { *out << static_cast<int>(why.refused) << ' ' << why.rule; }
+inline void PrintTo(const Why& why, std::ostream* out) {
+  *out << static_cast<int>(why.refused) << ' ' << why.rule;
+}
 
 // One domain with its rules: a real database, a clock that stands where the test puts it.
 class ServiceTest : public ::testing::Test {
@@ -142,8 +148,9 @@ class ServiceTest : public ::testing::Test {
     return {operation.body().state.address, signed_put(operation, signer, challenges_->issue(now_).text), {}, "here"};
   }
   identity::HttpRequest signed_put(const Operation& operation, const PrivateKey& signer, const std::string& nonce) {
-    return sign({"PUT", "https://example.org/v1/identities/" + operation.body().state.address.text(), operation.text(), {}},
-                signer, nonce);
+    return sign(
+        {"PUT", "https://example.org/v1/identities/" + operation.body().state.address.text(), operation.text(), {}},
+        signer, nonce);
   }
   identity::HttpRequest sign(identity::HttpRequest request, const PrivateKey& signer, const std::string& nonce,
                              std::string_view tag = identity::tag_user) {
@@ -165,7 +172,8 @@ class ServiceTest : public ::testing::Test {
   // Builds the services anew around `store`, as a restart does.
   void assemble_around(store::Store& store) {
     home_ = std::make_unique<Home>(
-        Home::Settings{domain("example.org"), "https://example.org", mode_, identity::Seconds(24 * 3600), identity::Seconds(300)},
+        Home::Settings{domain("example.org"), "https://example.org", mode_, identity::Seconds(24 * 3600),
+                       identity::Seconds(300)},
         [this](const identity::PublicKey* in_force) {
           if (in_force && *in_force != domain_key_->public_key()) throw std::runtime_error("another key");
           return PrivateKey::from_seed(domain_key_->seed()).value();
