@@ -15,6 +15,7 @@ namespace pd::server {
 namespace {
 
 constexpr std::size_t most_used_challenges = 500'000;
+constexpr std::size_t most_cached_bytes = std::size_t{256} << 20;
 constexpr std::size_t most_counted = 100'000;  // accounts, domains, networks
 
 limit::Nanos steady_now() {
@@ -89,7 +90,7 @@ Parts::Parts(const config::Config& given)
       federation(federation::make_federation(federation_settings(config),
                                              {*store, log, metrics, clock, [this] { return key_of(home); }})),
       challenges(*config.domain, most_used_challenges),
-      directory(home, *store, *federation, metrics, {.names = config.cache_answers}),
+      directory(home, *store, *federation, metrics, {.names = {config.cache_answers, most_cached_bytes}}),
       authentication(home, directory, *federation, challenges,
                      {.account = config.rate_account, .domain = config.rate_domain, .keys = most_counted}, steady_now),
       registration(home, directory, authentication, *store, service::ReservedNames(config.reserved),

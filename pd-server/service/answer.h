@@ -28,13 +28,19 @@ struct Answer {
 
 using AnswerPtr = std::shared_ptr<const Answer>;
 
-// Answers kept by name: at most about `capacity`, those unused for longest go first. Any thread.
+// How much a cache keeps, about: a long history makes a long answer.
+struct CacheBound {
+  std::size_t answers;
+  std::size_t bytes;
+};
+
+// Answers kept by name, within a bound; those unused for longest go first. Any thread.
 //
 // An answer is made from data read a moment before, which may have changed meanwhile. So whoever makes one takes a
 // ticket before reading; drop() and clear() void the tickets that are out, and put() with a void ticket does nothing.
 class AnswerCache {
  public:
-  explicit AnswerCache(std::size_t capacity);
+  explicit AnswerCache(CacheBound bound);
 
   using Ticket = std::uint64_t;
   Ticket ticket(std::string_view name) const;
@@ -54,6 +60,7 @@ class AnswerCache {
     mutable std::mutex mutex;
     // guarded by mutex:
     std::uint64_t generation = 0;
+    std::size_t bytes = 0;
     std::list<Entry> by_use;                                                   // the latest first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name;  // views into by_use
   };
@@ -61,8 +68,9 @@ class AnswerCache {
 
   Shard& shard(std::string_view name) { return shards_[std::hash<std::string_view>{}(name) % shard_count]; }
   const Shard& shard(std::string_view name) const { return shards_[std::hash<std::string_view>{}(name) % shard_count]; }
+  static void remove(Shard& part, std::list<Entry>::iterator entry);
 
-  const std::size_t per_shard_;
+  const CacheBound per_shard_;
   std::array<Shard, shard_count> shards_;
 };
 

@@ -28,8 +28,8 @@ struct Person {
 class Directory {
  public:
   struct Bounds {
-    std::size_t names = 100'000;
-    std::size_t absences = 4'096;
+    CacheBound names{100'000, std::size_t{256} << 20};
+    CacheBound absences{4'096, std::size_t{16} << 20};
   };
 
   Directory(Home& home, store::Store& store, federation::Remote& remote, ops::Metrics& metrics, Bounds bounds);

@@ -16,7 +16,7 @@ AnswerPtr answer(std::string body, identity::Time renew = start + Seconds(100)) 
 }
 
 TEST(AnswerCache, gives_back_what_was_put) {
-  AnswerCache cache(100);
+  AnswerCache cache({100, 1 << 20});
   EXPECT_EQ(cache.find("olivier", start), nullptr);
   const auto put = answer("a");
   cache.put(cache.ticket("olivier"), "olivier", put);
@@ -28,14 +28,14 @@ TEST(AnswerCache, gives_back_what_was_put) {
 }
 
 TEST(AnswerCache, gives_none_that_is_to_be_renewed) {
-  AnswerCache cache(100);
+  AnswerCache cache({100, 1 << 20});
   cache.put(cache.ticket("olivier"), "olivier", answer("a", start + Seconds(5)));
   EXPECT_NE(cache.find("olivier", start + Seconds(4)), nullptr);
   EXPECT_EQ(cache.find("olivier", start + Seconds(5)), nullptr);
 }
 
 TEST(AnswerCache, an_answer_made_before_a_change_is_not_kept) {
-  AnswerCache cache(100);
+  AnswerCache cache({100, 1 << 20});
   const auto ticket = cache.ticket("olivier");
   cache.drop("olivier");
   cache.put(ticket, "olivier", answer("old"));
@@ -47,7 +47,7 @@ TEST(AnswerCache, an_answer_made_before_a_change_is_not_kept) {
 }
 
 TEST(AnswerCache, drop_forgets_one_and_clear_all) {
-  AnswerCache cache(100);
+  AnswerCache cache({100, 1 << 20});
   for (const auto* name : {"a", "b", "c"})
     cache.put(cache.ticket(name), name, answer(name));
   cache.drop("a");
@@ -59,7 +59,7 @@ TEST(AnswerCache, drop_forgets_one_and_clear_all) {
 }
 
 TEST(AnswerCache, is_bounded_and_keeps_what_is_used) {
-  AnswerCache cache(160);
+  AnswerCache cache({160, 1 << 20});
   cache.put(cache.ticket("olivier"), "olivier", answer("a"));
   for (int i = 0; i < 10'000; ++i) {
     const auto name = "x" + std::to_string(i);
@@ -71,6 +71,27 @@ TEST(AnswerCache, is_bounded_and_keeps_what_is_used) {
     kept += cache.find("x" + std::to_string(i), start) != nullptr;
   EXPECT_GT(kept, 100);
   EXPECT_LE(kept, 160);
+}
+
+TEST(AnswerCache, long_answers_count_for_more) {
+  AnswerCache cache({10'000, 16 * 10'000});
+  for (int i = 0; i < 1000; ++i) {
+    const auto name = "x" + std::to_string(i);
+    cache.put(cache.ticket(name), name, answer(std::string(4'000, 'a')));
+  }
+  int kept = 0;
+  for (int i = 0; i < 1000; ++i)
+    kept += cache.find("x" + std::to_string(i), start) != nullptr;
+  EXPECT_EQ(kept, 16 * 2);
+}
+
+TEST(AnswerCache, an_answer_larger_than_all_room_is_not_kept) {
+  AnswerCache cache({100, 16 * 1'000});
+  cache.put(cache.ticket("a"), "a", answer("small"));
+  cache.put(cache.ticket("a"), "a", answer(std::string(1'000, 'a')));
+  EXPECT_EQ(cache.find("a", start), nullptr);
+  cache.put(cache.ticket("a"), "a", answer("small"));
+  EXPECT_NE(cache.find("a", start), nullptr);
 }
 
 TEST(Answer, another_body_has_another_tag) {
