@@ -188,7 +188,8 @@ Run chat(CLI::App& app) {
   app.add_option("--history", options->history, "show the last N messages first")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{0}, most_history));
-  app.add_option("--search", options->search, "show the messages that contain this, and call nobody")->type_name("TEXT");
+  app.add_option("--search", options->search, "show the messages that contain this, and call nobody")
+      ->type_name("TEXT");
   app.add_option("--wait", options->wait, "at the end of the input wait so long for acknowledgements (default: 10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0U, 86'400U));

@@ -13,10 +13,10 @@
 #include <boost/asio/detached.hpp>
 
 #include "command/command.h"
-#include "command/refresh.h"
 #include "command/talking.h"
 #include "connect/listener.h"
 #include "connect/local_addresses.h"
+#include "session/announcer.h"
 #include "session/switchboard.h"
 
 namespace pd::command {
@@ -29,8 +29,6 @@ using Endpoints = std::vector<identity::TcpEndpoint>;
 
 // As many as there may be callers to look up, so that a slow directory of one delays no other; and one to publish.
 constexpr std::size_t threads = 33;
-constexpr std::chrono::seconds publish_time{60};
-constexpr std::chrono::seconds withdraw_time{2};
 
 struct Options {
   std::uint16_t port = 0;
@@ -58,7 +56,7 @@ connect::Listener open_listener(Talking& talk, const Options& options) {
   }
 }
 
-class Listen final : session::Observer {
+class Listen final : session::Observer, session::Announcer::Watcher {
  public:
   Listen(Context& context, const Options& options)
       : only_contacts_(options.accept == "contacts"),
@@ -66,7 +64,8 @@ class Listen final : session::Observer {
         talk_(context, threads),
         listener_(open_listener(talk_, options)),
         switchboard_(parts()),
-        check_(talk_.executor()),
+        announcer_(
+            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(); }, *this),
         gone_(talk_.executor()) {}
 
   int run() {
@@ -82,15 +81,14 @@ class Listen final : session::Observer {
 
  private:
   session::Switchboard::Parts parts() {
-    return {talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            talk_.shared(*this),
-            [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
-            [this](const identity::Address& claimed, const std::string& why) {
-              talk_.view.refused(claimed.text(), why);
-            },
-            connect::Limits{}.verification};
+    return {
+        talk_.executor(),
+        talk_.workers,
+        talk_.people,
+        talk_.shared(*this),
+        [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
+        [this](const identity::Address& claimed, const std::string& why) { talk_.view.refused(claimed.text(), why); },
+        connect::Limits{}.verification};
   }
 
   // Somebody whom the owner has named, compared safety numbers with, or written to.
@@ -114,76 +112,32 @@ class Listen final : session::Observer {
     return connect::local_endpoints(local.port());
   }
 
-  // Publishes until end(), then withdraws what was published and ends the rest.
   asio::awaitable<void> announce() {
     try {
-      co_await publish(reachable(), publish_time);
-      if (!ending_) {
-        say_listening();
-        asio::co_spawn(talk_.io, type(), asio::detached);
-      }
-      while (!ending_) {
-        co_await check_.wait(std::chrono::steady_clock::now() + endpoint_check);
-        if (!ending_) {
-          co_await keep_published();
-        }
-      }
+      co_await announcer_.run();
     } catch (...) {
       failure_ = std::current_exception();
-      end();
     }
-    co_await withdraw();
+    end();
     while (!all_gone_) {
       co_await gone_.wait();
     }
     talk_.over();
   }
 
-  asio::awaitable<void> publish(Endpoints endpoints, std::chrono::milliseconds time) {
-    if (endpoints.empty() && published_.empty()) {
-      co_return;
-    }
-    std::function<bool()> work = [this, endpoints] {
-      talk_.people.publish(endpoints);
-      return true;
-    };
-    co_await talk_.workers.run(std::move(work), time);
-    published_ = std::move(endpoints);
-    published_at_ = std::chrono::steady_clock::now();
-  }
-
-  asio::awaitable<void> keep_published() {
-    const auto now_reachable = reachable();
-    if (now_reachable == published_ && std::chrono::steady_clock::now() < published_at_ + endpoint_refresh) {
-      co_return;
-    }
-    const bool moved = now_reachable != published_;
-    try {
-      co_await publish(now_reachable, publish_time);
-      if (moved || std::exchange(unpublished_, false)) {
-        say_listening();
-      }
-    } catch (const Failure& failure) {
-      if (!std::exchange(unpublished_, true)) {
-        talk_.view.note("unpublished", std::string("your server cannot be told where you are: ") + failure.what());
-      }
-    }
-  }
-
-  asio::awaitable<void> withdraw() {
-    Endpoints none;
-    try {
-      co_await publish(std::move(none), withdraw_time);
-    } catch (const Failure&) {  // it runs out by itself
-    }
-  }
-
-  void say_listening() {
-    talk_.view.listening(published_);
-    if (published_.empty()) {
+  void published(const Endpoints& endpoints) override {
+    talk_.view.listening(endpoints);
+    if (endpoints.empty()) {
       talk_.view.note("unreachable", "this machine has no address that others could reach; say it with --endpoint IP:" +
                                          std::to_string(listener_.local().port()));
     }
+    if (!std::exchange(typing_, true)) {
+      asio::co_spawn(talk_.io, type(), asio::detached);
+    }
+  }
+
+  void unpublished(const std::string& why) override {
+    talk_.view.note("unpublished", "your server cannot be told where you are: " + why);
   }
 
   // Called once or more.
@@ -192,7 +146,7 @@ class Listen final : session::Observer {
       return;
     }
     listener_.close();
-    check_.notify();
+    announcer_.stop();
     asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
       all_gone_ = true;
       gone_.notify();
@@ -257,13 +211,11 @@ class Listen final : session::Observer {
   Talking talk_;
   connect::Listener listener_;
   session::Switchboard switchboard_;
-  session::Wake check_;  // look at the endpoints again
-  session::Wake gone_;   // all sessions have ended
+  session::Announcer announcer_;
+  session::Wake gone_;  // all sessions have ended
   bool all_gone_ = false;
   bool ending_ = false;
-  bool unpublished_ = false;  // the last attempt failed
-  Endpoints published_;
-  std::chrono::steady_clock::time_point published_at_;
+  bool typing_ = false;
   std::exception_ptr failure_;
 };
 
@@ -273,7 +225,8 @@ Run listen(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--port", options->port, "TCP port (default: any that is free)")->type_name("N");
   app.add_option("--bind", options->bind, "listen on this address alone, and publish it")->type_name("ADDRESS");
-  app.add_option("--endpoint", options->endpoints, "publish this instead of the machine's own addresses; may be repeated")
+  app.add_option("--endpoint", options->endpoints,
+                 "publish this instead of the machine's own addresses; may be repeated")
       ->type_name("IP:PORT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

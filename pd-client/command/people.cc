@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "command/describe.h"
-#include "command/refresh.h"
 #include "identity/endpoint.h"
 
 namespace pd::command {
@@ -37,7 +36,8 @@ std::vector<identity::TcpEndpoint> DirectoryPeople::endpoints(const directory::V
   std::vector<identity::TcpEndpoint> endpoints;
   for (const auto& record : records) {
     for (const auto& endpoint : record.tcp) {
-      if (endpoints.size() < max_dialled && std::find(endpoints.begin(), endpoints.end(), endpoint) == endpoints.end()) {
+      if (endpoints.size() < max_dialled &&
+          std::find(endpoints.begin(), endpoints.end(), endpoint) == endpoints.end()) {
         endpoints.push_back(endpoint);
       }
     }
@@ -48,7 +48,7 @@ std::vector<identity::TcpEndpoint> DirectoryPeople::endpoints(const directory::V
 void DirectoryPeople::publish(const std::vector<identity::TcpEndpoint>& endpoints) {
   const auto now = lookup_.now();
   const auto record = directory::require(
-      identity::EndpointRecord::sign({self_->address(), now, now + endpoint_life, endpoints}, self_->device_key()),
+      identity::EndpointRecord::sign({self_->address(), now, now + session::endpoint_life, endpoints}, self_->device_key()),
       directory::Kind::failed, "the endpoints cannot be published");
   lookup_.client_of(self_->address().domain()).put_endpoint(record, self_->device_key());
 }

@@ -25,9 +25,7 @@ Style style_of(const Context& context) {
 std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style) {
   terminal::ConsoleOptions options;
   options.max_line = session::max_text_bytes + 512;  // `listen` writes an address before the text
-  options.on_output_lost = [&talking] {
-    boost::asio::post(talking.io, [&talking] { talking.on_interrupt(); });
-  };
+  options.on_output_lost = [&talking] { boost::asio::post(talking.io, [&talking] { talking.on_interrupt(); }); };
   return style == Style::terminal ? terminal::open_edit_console(talking.executor(), std::move(options))
                                   : terminal::open_pipe_console(talking.executor(), std::move(options));
 }
@@ -47,7 +45,9 @@ Talking::Talking(Context& owner, std::size_t threads)
   wait_for_signal();
 }
 
-Talking::~Talking() { console->restore(); }
+Talking::~Talking() {
+  console->restore();
+}
 
 void Talking::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {

@@ -17,8 +17,8 @@
 
 namespace pd::command {
 
-// What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and an end
-// that comes at once whenever it is asked for.
+// What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and
+// an end that comes at once whenever it is asked for.
 class Talking {
  public:
   // Throws Failure: no account, the disk says no.
@@ -37,8 +37,8 @@ class Talking {
   // Nothing more is waited for: no input, no signal.
   void over();
 
-  // The exit status. Does not return where a thread still waits for the directory, which nobody can interrupt: what there is
-  // to keep has been kept, so the process ends.
+  // The exit status. Does not return where a thread still waits for the directory, which nobody can interrupt: what
+  // there is to keep has been kept, so the process ends.
   int leave(int status);
   // The same for a failure: throws it on, or reports it as main() would and ends the process.
   void rethrow(const std::exception_ptr& failure);

@@ -82,7 +82,11 @@ void View::connected(const session::Channel& channel) {
 
 void View::message(const std::string& from, const session::Message& message) {
   if (style_ == Style::json) {
-    event({{"event", "message"}, {"from", from}, {"id", message.id}, {"time", time_text(message.time)}, {"text", message.text}},
+    event({{"event", "message"},
+           {"from", from},
+           {"id", message.id},
+           {"time", time_text(message.time)},
+           {"text", message.text}},
           {});
   } else {
     say(from, message.text);
@@ -121,14 +125,15 @@ void View::earlier(const session::Entry& entry, const std::string& self) {
   const bool theirs = entry.delivery == session::Delivery::received;
   const auto& from = theirs ? entry.peer : self;
   if (style_ == Style::json) {
-    event({{"event", "history"},
-           {"from", from},
-           {"to", theirs ? self : entry.peer},
-           {"id", entry.message.id},
-           {"time", time_text(entry.message.time)},
-           {"delivered", entry.delivery == session::Delivery::received || entry.delivery == session::Delivery::delivered},
-           {"text", entry.message.text}},
-          {});
+    event(
+        {{"event", "history"},
+         {"from", from},
+         {"to", theirs ? self : entry.peer},
+         {"id", entry.message.id},
+         {"time", time_text(entry.message.time)},
+         {"delivered", entry.delivery == session::Delivery::received || entry.delivery == session::Delivery::delivered},
+         {"text", entry.message.text}},
+        {});
   } else {
     say(time_text(entry.message.time) + " " + from, entry.message.text);
   }

@@ -12,8 +12,8 @@
 
 namespace pd::connect {
 
-// A proven, ordered, encrypted stream of bytes to a device of somebody whose identity was verified. However it came about
-// (dialled, accepted, over TCP or in another way), what is above sees only this.
+// A proven, ordered, encrypted stream of bytes to a device of somebody whose identity was verified. However it came
+// about (dialled, accepted, over TCP or in another way), what is above sees only this.
 //
 // Used from the thread of its io_context alone. One read and one write may be under way at the same time.
 class Link {
@@ -26,8 +26,8 @@ class Link {
   // For people: "198.51.100.4:4433".
   virtual std::string where() const = 0;
 
-  // Reads at least one byte into `buffer`; 0 when the other side has ended the stream. Throws boost::system::system_error
-  // when the link is lost or closed.
+  // Reads at least one byte into `buffer`; 0 when the other side has ended the stream. Throws
+  // boost::system::system_error when the link is lost or closed.
   virtual boost::asio::awaitable<std::size_t> read(std::span<char> buffer) = 0;
   // Writes all of `bytes`, which must stay where they are until it is done. Throws as read() does.
   virtual boost::asio::awaitable<void> write(std::string_view bytes) = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -109,6 +110,7 @@ struct Listener::Shared {
   asio::ssl::context context;
   std::shared_ptr<Tally> tally;
   OnClaim on_claim;
+  std::set<std::shared_ptr<TlsStream>> in_handshake;
   bool closed = false;
 };
 
@@ -118,11 +120,16 @@ Listener::Listener(const asio::any_io_executor& executor, const Credentials& sel
       acceptor_(open_acceptor(executor, bind, port)),
       local_(acceptor_.local_endpoint()) {}
 
-Listener::~Listener() { close(); }
+Listener::~Listener() {
+  close();
+}
 
 void Listener::close() noexcept {
   shared_->closed = true;
   shared_->on_claim = nullptr;
+  for (const auto& stream : shared_->in_handshake) {
+    close_socket(*stream);
+  }
   error_code ignored;
   acceptor_.close(ignored);
 }
@@ -156,10 +163,12 @@ asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::s
                                           std::shared_ptr<Slot> slot) {
   error_code error;
   stream->lowest_layer().set_option(tcp::no_delay(true), error);
+  shared->in_handshake.insert(stream);
   {
     const Deadline deadline(stream->get_executor(), shared->limits.handshake, [stream] { close_socket(*stream); });
     co_await stream->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
   }
+  shared->in_handshake.erase(stream);
   ERR_clear_error();
   if (error || shared->closed) {
     co_return;

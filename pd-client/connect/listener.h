@@ -20,8 +20,8 @@ namespace pd::connect {
 
 class Slot;
 
-// Somebody has dialled us and proven that they hold the key of claim(): who they are is not known yet. There is nothing to
-// be done with it but to verify it or to drop it, which closes the connection.
+// Somebody has dialled us and proven that they hold the key of claim(): who they are is not known yet. There is nothing
+// to be done with it but to verify it or to drop it, which closes the connection.
 class UnverifiedLink {
  public:
   UnverifiedLink(std::shared_ptr<TlsStream> stream, identity::PeerClaim claim, std::shared_ptr<Slot> slot);
@@ -32,8 +32,8 @@ class UnverifiedLink {
   const identity::PeerClaim& claim() const { return claim_; }
   std::string where() const;
 
-  // The link, once `peer` is who was claimed and the proven key is one of their devices now (SESS-4). Fails with wrong_key, or
-  // with busy when there are enough verified links. Uses up this object either way.
+  // The link, once `peer` is who was claimed and the proven key is one of their devices now (SESS-4). Fails with
+  // wrong_key, or with busy when there are enough verified links. Uses up this object either way.
   Outcome<std::unique_ptr<Link>> verify(directory::VerifiedPeer peer) &&;
 
  private:
@@ -47,8 +47,8 @@ class Listener {
  public:
   using OnClaim = std::function<void(UnverifiedLink)>;
 
-  // Binds and listens. An empty `bind` means every address of the machine, IPv6 and IPv4; port 0 any that is free. Throws
-  // boost::system::system_error.
+  // Binds and listens. An empty `bind` means every address of the machine, IPv6 and IPv4; port 0 any that is free.
+  // Throws boost::system::system_error.
   Listener(const boost::asio::any_io_executor& executor, const Credentials& self, const std::string& bind,
            std::uint16_t port, Limits limits = {});
   ~Listener();

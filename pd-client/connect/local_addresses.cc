@@ -51,7 +51,8 @@ std::vector<identity::TcpEndpoint> local_endpoints(std::uint16_t port) {
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owned(first, &freeifaddrs);
   std::vector<address> found;
   for (const ifaddrs* it = first; it != nullptr; it = it->ifa_next) {
-    const bool ip = it->ifa_addr != nullptr && (it->ifa_addr->sa_family == AF_INET || it->ifa_addr->sa_family == AF_INET6);
+    const bool ip =
+        it->ifa_addr != nullptr && (it->ifa_addr->sa_family == AF_INET || it->ifa_addr->sa_family == AF_INET6);
     if (!ip || (it->ifa_flags & IFF_UP) == 0 || (it->ifa_flags & IFF_LOOPBACK) != 0) {
       continue;
     }

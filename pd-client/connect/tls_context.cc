@@ -62,14 +62,17 @@ int verdict(X509_STORE_CTX* store, bool good) {
   return good ? 1 : 0;
 }
 
-// OpenSSL calls these in place of its own verification, which knows only certificate authorities. No exception may pass.
+// OpenSSL calls these in place of its own verification, which knows only certificate authorities. No exception may
+// pass.
 int verify_callee(X509_STORE_CTX* store, void* argument) noexcept {
   const auto& callee = *static_cast<const directory::VerifiedPeer*>(argument);
   const auto claim = shown(store);
   return verdict(store, claim && claim->address == callee.address() && callee.identity().has_device(claim->key));
 }
 
-int verify_form(X509_STORE_CTX* store, void*) noexcept { return verdict(store, shown(store).has_value()); }
+int verify_form(X509_STORE_CTX* store, void*) noexcept {
+  return verdict(store, shown(store).has_value());
+}
 
 int select_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered, unsigned length,
                 void*) noexcept {
@@ -96,8 +99,8 @@ void use_certificate(SSL_CTX* context, const Credentials& self) {
   const auto& pem = self.certificate();
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                       &BIO_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
-      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
+                                                                &X509_free);
   check(SSL_CTX_use_certificate(context, certificate.get()), "the certificate cannot be used");
   check(SSL_CTX_use_PrivateKey(context, self.device_key().native()), "the device key cannot be used");
 }
@@ -108,8 +111,7 @@ boost::asio::ssl::context common_context(const Credentials& self) {
   SSL_CTX* native = context.native_handle();
   check(SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION), "no TLS 1.3");
   check(SSL_CTX_set_max_proto_version(native, TLS1_3_VERSION), "no TLS 1.3");
-  check(SSL_CTX_set_ciphersuites(native,
-                                 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"),
+  check(SSL_CTX_set_ciphersuites(native, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"),
         "no cipher suites");
   check(SSL_CTX_set1_sigalgs_list(native, "ed25519"), "no ed25519");
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
@@ -125,9 +127,7 @@ boost::asio::ssl::context common_context(const Credentials& self) {
 }  // namespace
 
 Credentials::Credentials(const identity::Address& address, identity::PrivateKey device_key, identity::Time now)
-    : address_(address),
-      key_(std::move(device_key)),
-      certificate_(identity::device_certificate(key_, address_, now)) {}
+    : address_(address), key_(std::move(device_key)), certificate_(identity::device_certificate(key_, address_, now)) {}
 
 boost::asio::ssl::context dialling_context(const Credentials& self, const directory::VerifiedPeer& callee) {
   auto context = common_context(self);

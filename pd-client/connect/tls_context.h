@@ -29,12 +29,12 @@ class Credentials {
   std::string certificate_;
 };
 
-// A context for dialling `callee`: the handshake fails unless the other side proves a device key of theirs (SESS-3). After
-// that failure peer_was_refused() tells it from others.
+// A context for dialling `callee`: the handshake fails unless the other side proves a device key of theirs (SESS-3).
+// After that failure peer_was_refused() tells it from others.
 boost::asio::ssl::context dialling_context(const Credentials& self, const directory::VerifiedPeer& callee);
 
-// A context for being dialled: the handshake fails unless the other side proves the key of a certificate that keeps SESS-2.
-// Whose key it is remains to be found out.
+// A context for being dialled: the handshake fails unless the other side proves the key of a certificate that keeps
+// SESS-2. Whose key it is remains to be found out.
 boost::asio::ssl::context answering_context(const Credentials& self);
 
 // True when the handshake failed because of the certificate that the other side showed.

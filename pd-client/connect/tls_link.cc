@@ -33,8 +33,8 @@ asio::awaitable<std::size_t> TlsLink::read(std::span<char> buffer) {
   boost::system::error_code error;
   const std::size_t size = co_await stream_->async_read_some(asio::buffer(buffer.data(), buffer.size()),
                                                              asio::redirect_error(asio::use_awaitable, error));
-  // Without a close_notify the end may have been cut off by anybody. It is an end all the same: what tells an orderly one
-  // from a lost link is the bye frame (SESS-21).
+  // Without a close_notify the end may have been cut off by anybody. It is an end all the same: what tells an orderly
+  // one from a lost link is the bye frame (SESS-21).
   if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
     co_return 0;
   }

@@ -24,7 +24,8 @@ constexpr std::chrono::milliseconds longest_pause{30'000};
 constexpr std::chrono::milliseconds directory_time{60'000};
 
 [[noreturn]] void throw_for(const Ended& ended) {
-  const std::string who = ended.ending == Ending::refused ? "the other side ended the session: " : "the session failed: ";
+  const std::string who =
+      ended.ending == Ending::refused ? "the other side ended the session: " : "the session failed: ";
   throw Failure(Kind::failed, who + one_safe_line(ended.message) + (ended.rule.empty() ? "" : " (" + ended.rule + ")"));
 }
 

@@ -41,8 +41,8 @@ class Caller {
 
   Caller(Parts parts, Watcher& watcher);
 
-  // Returns when a session has ended for good, or after stop(). Throws directory::Failure when there is no use in trying
-  // again: nobody, unverified (a wrong key too), refused, failed. Call it once.
+  // Returns when a session has ended for good, or after stop(). Throws directory::Failure when there is no use in
+  // trying again: nobody, unverified (a wrong key too), refused, failed. Call it once.
   boost::asio::awaitable<Ended> run();
 
   // There is something new in the history for the callee.

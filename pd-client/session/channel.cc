@@ -18,15 +18,18 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;
-// Messages are put into the output as long as it is shorter than the first, and bytes are read as long as it is shorter than
-// the second. The gap is for answers: our own messages alone never keep us from reading, or two sides could wait for ever.
+// Messages are put into the output as long as it is shorter than the first, and bytes are read as long as it is shorter
+// than the second. The gap is for answers: our own messages alone never keep us from reading, or two sides could wait
+// for ever.
 constexpr std::size_t enough_output = 256 * 1024;
 constexpr std::size_t too_much_output = 2 * 1024 * 1024;
 constexpr std::size_t messages_at_once = 16;
 constexpr std::chrono::milliseconds bye_time = 2s;
 constexpr std::chrono::milliseconds last_words_time = 1s;
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -42,8 +45,10 @@ Channel::Channel(const asio::any_io_executor& executor, std::unique_ptr<connect:
 
 asio::awaitable<Ended> Channel::run() {
   const auto self = shared_from_this();
-  asio::co_spawn(executor_, [self] { return self->write_all(); }, asio::detached);
-  asio::co_spawn(executor_, [self] { return self->keep_time(); }, asio::detached);
+  asio::co_spawn(
+      executor_, [self] { return self->write_all(); }, asio::detached);
+  asio::co_spawn(
+      executor_, [self] { return self->keep_time(); }, asio::detached);
   co_await read_all();
   written_.notify();
   while (!writing_over_) {  // linger_ sees to it that this ends

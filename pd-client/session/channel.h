@@ -33,7 +33,8 @@ class Observer {
   virtual void closed(const Channel& channel, const Ended& how) = 0;
 };
 
-// One session over one link: reads, stores, acknowledges, and sends what waits in the history for this peer. One thread.
+// One session over one link: reads, stores, acknowledges, and sends what waits in the history for this peer. One
+// thread.
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
   // What all channels of a process share; it outlives them.

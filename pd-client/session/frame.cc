@@ -194,7 +194,9 @@ std::size_t json_size(std::string_view text) {
 
 }  // namespace
 
-std::string new_id() { return identity::hex(identity::random_bytes(16)); }
+std::string new_id() {
+  return identity::hex(identity::random_bytes(16));
+}
 
 bool is_id(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -229,11 +231,21 @@ std::string encode(const Frame& frame) {
           [](const Message& f) {
             return pack(Type::message, {{"id", f.id}, {"time", f.time.time_since_epoch().count()}, {"text", f.text}});
           },
-          [](const Ack& f) { return pack(Type::ack, {{"ids", f.ids}}); },
-          [](const Ping& f) { return pack(Type::ping, {{"n", f.n}}); },
-          [](const Pong& f) { return pack(Type::pong, {{"n", f.n}}); },
-          [](const Bye& f) { return pack(Type::bye, {{"reason", f.reason}}); },
-          [](const ErrorFrame& f) { return pack(Type::error, {{"code", f.code}, {"message", f.message}}); },
+          [](const Ack& f) {
+            return pack(Type::ack, {{"ids", f.ids}});
+          },
+          [](const Ping& f) {
+            return pack(Type::ping, {{"n", f.n}});
+          },
+          [](const Pong& f) {
+            return pack(Type::pong, {{"n", f.n}});
+          },
+          [](const Bye& f) {
+            return pack(Type::bye, {{"reason", f.reason}});
+          },
+          [](const ErrorFrame& f) {
+            return pack(Type::error, {{"code", f.code}, {"message", f.message}});
+          },
           [](const Skipped&) { return std::string(); },
       },
       frame);

@@ -72,8 +72,8 @@ std::string new_id();
 // True when `text` has that form.
 bool is_id(std::string_view text);
 
-// Fails with malformed (SESS-12) when `text` cannot be sent as a message: empty, no UTF-8, U+0000 in it; with too_large when
-// it is longer than max_text_bytes, or so full of control characters that its frame would be too long.
+// Fails with malformed (SESS-12) when `text` cannot be sent as a message: empty, no UTF-8, U+0000 in it; with too_large
+// when it is longer than max_text_bytes, or so full of control characters that its frame would be too long.
 identity::Result<void> check_text(std::string_view text);
 
 // The bytes of one frame. `frame` must keep the bounds above, a message those of check_text(); a Skipped has no bytes.
@@ -85,8 +85,8 @@ class FrameReader {
   // Takes the next bytes of the stream. Holds at most one frame and what was fed since the last next() that gave none.
   void feed(std::string_view bytes);
 
-  // The next whole frame, or none until more is fed. Fails with malformed, too_large or unsupported, naming the rule; then the
-  // stream cannot be read on, and every later call fails in the same way.
+  // The next whole frame, or none until more is fed. Fails with malformed, too_large or unsupported, naming the rule;
+  // then the stream cannot be read on, and every later call fails in the same way.
   identity::Result<std::optional<Frame>> next();
 
  private:

@@ -46,7 +46,9 @@ std::int64_t store(directory::Database& database, const Row& row, const Message&
 std::vector<Entry> entries(Statement statement) {
   std::vector<Entry> found;
   while (statement.step()) {
-    found.push_back({statement.number(0), statement.text(1), static_cast<Delivery>(statement.number(2)),
+    found.push_back({statement.number(0),
+                     statement.text(1),
+                     static_cast<Delivery>(statement.number(2)),
                      {statement.text(3), statement.time(4), statement.text(5)}});
   }
   return found;

@@ -30,8 +30,9 @@ struct Entry {
   Message message;
 };
 
-// history.db: every message of this person, and the outbox. What a function has done is durable when it returns. One thread
-// at a time; several processes may share the file. Every function throws directory::Failure when the disk says no.
+// history.db: every message of this person, and the outbox. What a function has done is durable when it returns. One
+// thread at a time; several processes may share the file. Every function throws directory::Failure when the disk says
+// no.
 class History {
  public:
   explicit History(const std::filesystem::path& file);

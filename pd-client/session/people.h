@@ -6,8 +6,12 @@
 #include "directory/peer.h"
 #include "identity/address.h"
 #include "identity/endpoint.h"
+#include "identity/time.h"
 
 namespace pd::session {
+
+// How long what a listener publishes is good for: when it was killed, it is dialled in vain no longer than that.
+inline constexpr identity::Seconds endpoint_life{30 * 60};
 
 // What sessions need of the directory. Any thread; blocks the calling one. Every function throws directory::Failure.
 class People {
@@ -20,7 +24,7 @@ class People {
   // Where `peer` says that they can be reached now; only what one of their devices signed. Empty: nowhere.
   virtual std::vector<identity::TcpEndpoint> endpoints(const directory::VerifiedPeer& peer) = 0;
 
-  // Says where this device can be reached; nothing withdraws what was said before.
+  // Says where this device can be reached, for the next `endpoint_life`; nothing withdraws what was said before.
   virtual void publish(const std::vector<identity::TcpEndpoint>& endpoints) = 0;
 };
 

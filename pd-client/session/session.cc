@@ -38,7 +38,9 @@ Session Session::dialling(Instant now, std::string id) {
   return session;
 }
 
-Session Session::answering(Instant now) { return Session(Side::answerer, {}, now); }
+Session Session::answering(Instant now) {
+  return Session(Side::answerer, {}, now);
+}
 
 Session::Session(Side side, std::string id, Instant now)
     : side_(side), id_(std::move(id)), started_(now), last_read_(now), paid_until_(now) {}
@@ -170,7 +172,9 @@ std::optional<Event> Session::next() {
   return event;
 }
 
-std::string Session::take_output() { return std::exchange(output_, {}); }
+std::string Session::take_output() {
+  return std::exchange(output_, {});
+}
 
 void Session::send(const Message& message) {
   in_flight_.insert(message.id);

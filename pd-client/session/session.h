@@ -110,19 +110,19 @@ class Session {
 
   Side side_;
   Phase phase_ = Phase::hello;
-  bool greeted_ = false;              // their hello has come
+  bool greeted_ = false;  // their hello has come
   std::string id_;
   FrameReader reader_;
   std::string output_;
   std::deque<Event> events_;
-  std::set<std::string> in_flight_;   // sent, not acknowledged by the other side
-  std::size_t unacknowledged_ = 0;    // received, not acknowledged by us
-  bool may_acknowledge_ = true;       // we have not sent our last frame
+  std::set<std::string> in_flight_;  // sent, not acknowledged by the other side
+  std::size_t unacknowledged_ = 0;   // received, not acknowledged by us
+  bool may_acknowledge_ = true;      // we have not sent our last frame
   Instant started_;
   Instant last_read_;
-  bool pinged_ = false;               // since last_read_
+  bool pinged_ = false;  // since last_read_
   std::uint64_t pings_ = 0;
-  Instant paid_until_;                // a frame moves it on by time_per_frame
+  Instant paid_until_;  // a frame moves it on by time_per_frame
 };
 
 }  // namespace pd::session

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace pd::session {
@@ -41,6 +41,20 @@ asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
 }
 
 asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::verify(connect::UnverifiedLink link) {
+  const auto place = verifying_.emplace(verifying_.end());
+  std::unique_ptr<connect::Link> verified;
+  try {
+    // A coroutine of its own, so that shut_down() can cancel what it waits for.
+    verified = co_await asio::co_spawn(parts_.executor, look_up(std::move(link)),
+                                       asio::bind_cancellation_slot(place->slot(), asio::use_awaitable));
+  } catch (const boost::system::system_error&) {  // cancelled
+  }
+  verifying_.erase(place);
+  changed_.notify();
+  co_return verified;
+}
+
+asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::UnverifiedLink link) {
   const auto address = link.claim().address;
   std::string why;
   try {
@@ -71,7 +85,8 @@ void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   }
   channels.push_back(channel);
   const auto same_device = [&](const auto& other) { return other->device() == channel->device(); };
-  if (std::count_if(channels.begin(), channels.end(), same_device) > static_cast<std::ptrdiff_t>(sessions_of_a_device)) {
+  if (std::count_if(channels.begin(), channels.end(), same_device) >
+      static_cast<std::ptrdiff_t>(sessions_of_a_device)) {
     (*std::find_if(channels.begin(), channels.end(), same_device))->leave("replaced");
   }
 }
@@ -105,12 +120,15 @@ void Switchboard::pump(const identity::Address& peer) {
 
 asio::awaitable<void> Switchboard::shut_down() {
   closing_ = true;
+  for (auto& caller : verifying_) {
+    caller.emit(asio::cancellation_type::terminal);
+  }
   for (const auto& [address, channels] : channels_) {
     for (const auto& channel : channels) {
       channel->leave("shutdown");
     }
   }
-  while (!channels_.empty()) {  // each ends within the times of SESS-21
+  while (!channels_.empty() || !verifying_.empty()) {  // each ends within the times of SESS-21
     co_await changed_.wait();
   }
 }

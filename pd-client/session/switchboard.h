@@ -10,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include "connect/listener.h"
 #include "session/channel.h"
@@ -55,11 +56,13 @@ class Switchboard {
 
   boost::asio::awaitable<void> admit(connect::UnverifiedLink link);
   boost::asio::awaitable<std::unique_ptr<connect::Link>> verify(connect::UnverifiedLink link);
+  boost::asio::awaitable<std::unique_ptr<connect::Link>> look_up(connect::UnverifiedLink link);
   void enter(const std::shared_ptr<Channel>& channel);
   void leave(const std::shared_ptr<Channel>& channel);
 
   Parts parts_;
   std::map<identity::Address, Channels> channels_;
+  std::list<boost::asio::cancellation_signal> verifying_;  // one for each caller who is being looked up
   bool closing_ = false;
   Wake changed_;
 };

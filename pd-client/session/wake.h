@@ -13,8 +13,8 @@
 
 namespace pd::session {
 
-// What one coroutine waits for and another brings about. Remembers a notify() that comes before the wait. One thread, and
-// one waiting at a time.
+// What one coroutine waits for and another brings about. Remembers a notify() that comes before the wait. One thread,
+// and one waiting at a time.
 class Wake {
  public:
   using Clock = std::chrono::steady_clock;

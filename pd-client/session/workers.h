@@ -26,9 +26,9 @@ class Workers {
   // Waits for what is still running. Where that may take too long: leave the process while !idle().
   ~Workers() { pool_.join(); }
 
-  // Runs `work` on one of the threads. Returns what it returns and throws what it throws; throws Failure (unreachable) when
-  // it takes longer than `time`, operation_aborted when the coroutine is cancelled: then the work goes on for nobody.
-  // Give it a variable: g++ 12 destroys a lambda twice that is written inside a co_await expression.
+  // Runs `work` on one of the threads. Returns what it returns and throws what it throws; throws Failure (unreachable)
+  // when it takes longer than `time`, operation_aborted when the coroutine is cancelled: then the work goes on for
+  // nobody. Give it a variable: g++ 12 destroys a lambda twice that is written inside a co_await expression.
   template <class T>
   boost::asio::awaitable<T> run(std::function<T()> work, std::chrono::milliseconds time) {
     const auto task = std::make_shared<Task<T>>(io_);

@@ -18,8 +18,8 @@ class Console {
  public:
   virtual ~Console() = default;
 
-  // The next lines, at least one, without their ends; nothing when the input is at its end or close() was called. A line
-  // longer than the console's bound is cut off one byte after it.
+  // The next lines, at least one, without their ends; nothing when the input is at its end or close() was called. A
+  // line longer than the console's bound is cut off one byte after it.
   virtual boost::asio::awaitable<std::optional<std::vector<std::string>>> read() = 0;
   virtual void close() = 0;
 

@@ -29,7 +29,9 @@ constexpr char prompt[] = "> ";
 constexpr int remembered_lines = 500;
 constexpr char end_of_input = 'D' & 0x1f;  // how libedit reports Ctrl+D on an empty line while unbuffered
 
-const char* prompt_of(EditLine*) { return prompt; }
+const char* prompt_of(EditLine*) {
+  return prompt;
+}
 
 enum class Input { none, waits, gone };
 
@@ -116,7 +118,8 @@ class EditConsole final : public Console {
   }
 
   void print(std::string_view line) override {
-    // Goes up to where the prompt begins and clears from there, writes the line, and lets libedit draw prompt and input anew.
+    // Goes up to where the prompt begins and clears from there, writes the line, and lets libedit draw prompt and input
+    // anew.
     std::string bytes;
     if (editing_) {
       const LineInfo* typed = ::el_line(editor_.get());

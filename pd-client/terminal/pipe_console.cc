@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -27,18 +28,12 @@ class PipeConsole final : public Console {
     std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe is reported by write()
     boost::system::error_code error;
     input_.assign(::dup(STDIN_FILENO), error);
-    waits_ = !error;  // a plain file cannot be waited for, and need not
   }
 
   asio::awaitable<std::optional<std::vector<std::string>>> read() override {
     std::vector<std::string> lines;
     while (lines.empty() && !over_) {
-      boost::system::error_code error;
-      if (waits_) {
-        // Waiting, then reading, leaves the mode of the descriptor alone: it is shared with other processes.
-        co_await input_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                   asio::redirect_error(asio::use_awaitable, error));
-      }
+      const auto error = co_await wait();
       if (over_ || error) {
         break;
       }
@@ -68,6 +63,22 @@ class PipeConsole final : public Console {
   void restore() noexcept override {}
 
  private:
+  asio::awaitable<boost::system::error_code> wait() {
+    boost::system::error_code error;
+    if (waits_) {
+      // Waiting, then reading, leaves the mode of the descriptor alone: it is shared with other processes.
+      co_await input_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                 asio::redirect_error(asio::use_awaitable, error));
+    } else {
+      co_await asio::post(input_.get_executor(), asio::use_awaitable);  // others have their turn
+    }
+    if (error == asio::error::operation_not_supported) {  // a plain file cannot be waited for, and need not
+      waits_ = false;
+      error.clear();
+    }
+    co_return error;
+  }
+
   std::vector<std::string> read_some() {
     std::array<char, read_bytes> buffer;
     const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
@@ -94,7 +105,7 @@ class PipeConsole final : public Console {
 
   ConsoleOptions options_;
   asio::posix::stream_descriptor input_;
-  bool waits_ = false;
+  bool waits_ = true;
   bool over_ = false;
   bool lost_ = false;
   std::string partial_;
@@ -113,7 +124,9 @@ bool write_out(std::string_view bytes) {
   return true;
 }
 
-bool on_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+bool on_terminal() {
+  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+}
 
 std::unique_ptr<Console> open_pipe_console(const asio::any_io_executor& executor, ConsoleOptions options) {
   return std::make_unique<PipeConsole>(executor, std::move(options));

@@ -1,7 +1,9 @@
 import itertools
+import os
 
 import pytest
 
+from pdtest.terminal import Terminal
 from pdtest.world import World
 
 # Generous, so that tests about something else never meet a limit, and what changed is seen at once by the other domain.
@@ -40,6 +42,19 @@ def newcomer(town, _numbers):
 def member(newcomer):
     """Somebody who is registered."""
     return lambda domain="example.org": newcomer(domain).register()
+
+
+@pytest.fixture
+def terminal():
+    opened = []
+
+    def start(person, *arguments):
+        opened.append(Terminal(person.command(*arguments)))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        os.close(each.master)
 
 
 def failed(person, *arguments, status, **options):

@@ -28,20 +28,34 @@ Json message_json(const Message& message) {
 
 const char* name(Ending ending) {
   switch (ending) {
-    case Ending::done: return "done";
-    case Ending::shutdown: return "shutdown";
-    case Ending::replaced: return "replaced";
-    case Ending::silent: return "silent";
-    case Ending::refused: return "refused";
-    default: return "other";
+    case Ending::done:
+      return "done";
+    case Ending::shutdown:
+      return "shutdown";
+    case Ending::replaced:
+      return "replaced";
+    case Ending::silent:
+      return "silent";
+    case Ending::refused:
+      return "refused";
+    default:
+      return "other";
   }
 }
 
 Json event_json(const Event& event) {
-  return std::visit(Overloaded{[](const Opened& opened) { return Json{{"opened", opened.features}}; },
-                               [](const Received& received) { return Json{{"received", message_json(received.message)}}; },
-                               [](const Acknowledged& acknowledged) { return Json{{"acknowledged", acknowledged.ids}}; },
-                               [](const Ended& ended) { return Json{{"ended", name(ended.ending)}}; }},
+  return std::visit(Overloaded{[](const Opened& opened) {
+                                 return Json{{"opened", opened.features}};
+                               },
+                               [](const Received& received) {
+                                 return Json{{"received", message_json(received.message)}};
+                               },
+                               [](const Acknowledged& acknowledged) {
+                                 return Json{{"acknowledged", acknowledged.ids}};
+                               },
+                               [](const Ended& ended) {
+                                 return Json{{"ended", name(ended.ending)}};
+                               }},
                     event);
 }
 
@@ -67,7 +81,8 @@ Result<Json> session(const Json& input) {
         return identity::fail(Reason::malformed, ended->rule, ended->message);
       if (const auto* message = std::get_if<Received>(&*event)) received.push_back(message->message.id);
       if (std::holds_alternative<Opened>(*event))
-        for (const auto& message : input.value("sends", Json::array())) side.send(message_of(message));
+        for (const auto& message : input.value("sends", Json::array()))
+          side.send(message_of(message));
       events.push_back(event_json(*event));
     }
   }
@@ -81,6 +96,8 @@ constexpr Kind kinds[] = {
 
 }  // namespace
 
-std::span<const Kind> session_kinds() { return kinds; }
+std::span<const Kind> session_kinds() {
+  return kinds;
+}
 
 }  // namespace pd::vectors

@@ -12,7 +12,9 @@ namespace sample = identity::sample;
 
 namespace {
 
-identity::Time now() { return sample::at(10); }
+identity::Time now() {
+  return sample::at(10);
+}
 
 template <class T>
 T must(identity::Result<T> result) {
@@ -99,15 +101,17 @@ directory::VerifiedPeer Town::find(const identity::Address& address) const {
   const auto& history = person->second;
   const auto& domain = *domains_.at(address.domain().text());
   const identity::Head head{history.head().hash(), history.head().body().seq, history.operations().size()};
-  const auto statement =
-      identity::Statement::sign({address, head, sample::at(0), sample::at(0) + identity::max_statement_life}, domain.key);
+  const auto statement = identity::Statement::sign(
+      {address, head, sample::at(0), sample::at(0) + identity::max_statement_life}, domain.key);
   identity::Resolution answer{{}, statement.text(), domain.descriptor().json(), false};
   for (const auto& operation : history.operations())
     answer.operations.push_back(operation.text());
   return lookup_.accept(answer, address).value();
 }
 
-directory::VerifiedPeer Town::find(const std::string& address) const { return find(sample::address(address)); }
+directory::VerifiedPeer Town::find(const std::string& address) const {
+  return find(sample::address(address));
+}
 
 identity::PrivateKey Town::device_key(const std::string& address, const std::string& device) {
   return sample::key(address + " " + device);

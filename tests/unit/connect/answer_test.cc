@@ -36,7 +36,9 @@ Manners other_alpn() {
   manners.alpn = "h2";
   return manners;
 }
-Manners no_certificate() { return {}; }
+Manners no_certificate() {
+  return {};
+}
 Manners wrong_private_key() {
   const auto right = Town::device_key(olivier, "laptop");
   const auto wrong = Town::device_key(eve, "laptop");
@@ -81,8 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Answer, Refused,
                                          Attack{"RsaCertificate", rsa_certificate},
                                          Attack{"HugeCertificate", huge_certificate},
                                          Attack{"LargeCertificate", large_certificate},
-                                         Attack{"TwoCertificates", two_certificates},
-                                         Attack{"NoAddress", no_address}),
+                                         Attack{"TwoCertificates", two_certificates}, Attack{"NoAddress", no_address}),
                          [](const auto& attack) { return std::string(attack.param.name); });
 
 // Lets somebody with these manners dial, and returns what verify() says to the one they claim to be.
@@ -178,6 +179,18 @@ TEST(Answer, ClosesWhatIsOverTheBoundOfOneAddressAndRecovers) {
       each.wait_until_closed();
   });
   EXPECT_TRUE(rig.dial(olivier, gordon, {rig.endpoint()}));
+}
+
+TEST(Answer, ClosingEndsHandshakesUnderWay) {
+  Rig rig;
+  const Silent stalled(rig.port());
+  rig.io.restart();
+  rig.io.run_for(std::chrono::milliseconds(50));
+  rig.listener->close();
+  rig.io.restart();
+  const auto begin = std::chrono::steady_clock::now();
+  rig.io.run();  // until nothing is left to wait for
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, Limits().handshake / 2);
 }
 
 TEST(Answer, DroppingAnUnverifiedLinkClosesIt) {

@@ -1,9 +1,9 @@
 // Whom we dial: only a device of the one we mean (SESS-3), by whichever endpoint leads to it first.
 #include <string>
 
+#include <gtest/gtest.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <gtest/gtest.h>
 
 #include "raw_tls.h"
 #include "rig.h"
@@ -19,9 +19,13 @@ Manners of(const std::string& who, const std::string& claimed) {
   return {handle, certificate(handle, claimed), {}};
 }
 
-identity::TcpEndpoint at(std::uint16_t port) { return {"127.0.0.1", port}; }
+identity::TcpEndpoint at(std::uint16_t port) {
+  return {"127.0.0.1", port};
+}
 
-std::uint16_t closed_port() { return Hole().port(); }
+std::uint16_t closed_port() {
+  return Hole().port();
+}
 
 // Dials an impostor in gordon's place. Nothing may reach it.
 NoLink refused(Manners manners) {
@@ -42,11 +46,17 @@ TEST(Dial, ReachesADevice) {
   EXPECT_EQ((*link)->where(), rig.endpoint().text());
 }
 
-TEST(Dial, RefusesSomebodyElse) { EXPECT_EQ(refused(of(eve, eve)).cause, Cause::wrong_key); }
+TEST(Dial, RefusesSomebodyElse) {
+  EXPECT_EQ(refused(of(eve, eve)).cause, Cause::wrong_key);
+}
 
-TEST(Dial, RefusesSomebodyElseInTheName) { EXPECT_EQ(refused(of(eve, gordon)).cause, Cause::wrong_key); }
+TEST(Dial, RefusesSomebodyElseInTheName) {
+  EXPECT_EQ(refused(of(eve, gordon)).cause, Cause::wrong_key);
+}
 
-TEST(Dial, RefusesTheRightKeyUnderAnotherName) { EXPECT_EQ(refused(of(gordon, eve)).cause, Cause::wrong_key); }
+TEST(Dial, RefusesTheRightKeyUnderAnotherName) {
+  EXPECT_EQ(refused(of(gordon, eve)).cause, Cause::wrong_key);
+}
 
 TEST(Dial, RefusesTheRightCertificateWithoutItsKey) {
   const auto right = Town::device_key(gordon, "laptop");
@@ -88,7 +98,8 @@ TEST(Dial, FindsTheEndpointThatWorks) {
   Rig rig;
   RawServer impostor(of(eve, gordon));
   const Hole hole;
-  const auto link = rig.dial(olivier, gordon, {at(closed_port()), at(impostor.port()), at(hole.port()), rig.endpoint()});
+  const auto link =
+      rig.dial(olivier, gordon, {at(closed_port()), at(impostor.port()), at(hole.port()), rig.endpoint()});
   ASSERT_TRUE(link) << link.error().message;
   EXPECT_EQ((*link)->where(), rig.endpoint().text());
 }

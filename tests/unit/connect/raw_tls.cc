@@ -58,7 +58,9 @@ std::pair<int, std::uint16_t> listen_somewhere() {
   return {fd, ntohs(name.sin_port)};
 }
 
-int verify_nothing(X509_STORE_CTX*, void*) { return 1; }
+int verify_nothing(X509_STORE_CTX*, void*) {
+  return 1;
+}
 
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void* argument) {
   const auto& name = *static_cast<const std::string*>(argument);
@@ -99,14 +101,17 @@ Key ed25519(const identity::PrivateKey& key) {
   return Key(key.native(), &EVP_PKEY_free);
 }
 
-Key rsa() { return Key(EVP_RSA_gen(2048), &EVP_PKEY_free); }
+Key rsa() {
+  return Key(EVP_RSA_gen(2048), &EVP_PKEY_free);
+}
 
 Key mismatched(const identity::PublicKey& shown, const identity::PrivateKey& signer) {
   auto seed = signer.seed();
   auto raw = shown.raw();
   const std::array<OSSL_PARAM, 3> parameters = {
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, raw.data(), raw.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, seed.data(), seed.size()), OSSL_PARAM_construct_end()};
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, seed.data(), seed.size()),
+      OSSL_PARAM_construct_end()};
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> maker(
       EVP_PKEY_CTX_new_from_name(nullptr, "ED25519", nullptr), &EVP_PKEY_CTX_free);
   EVP_PKEY* made = nullptr;
@@ -179,7 +184,8 @@ void RawServer::serve() {
   SSL_set_fd(connection.get(), fd);
   if (SSL_accept(connection.get()) == 1) {
     char byte = 0;
-    while (SSL_read(connection.get(), &byte, 1) == 1) heard_ += byte;
+    while (SSL_read(connection.get(), &byte, 1) == 1)
+      heard_ += byte;
   }
   ERR_clear_error();
   ::close(fd);
@@ -197,7 +203,11 @@ void Silent::wait_until_closed() const {
   must(size == 0 || (size < 0 && errno == ECONNRESET), "it was not closed");
 }
 
-Hole::Hole() { std::tie(listening_, port_) = listen_somewhere(); }
-Hole::~Hole() { ::close(listening_); }
+Hole::Hole() {
+  std::tie(listening_, port_) = listen_somewhere();
+}
+Hole::~Hole() {
+  ::close(listening_);
+}
 
 }  // namespace pd::connect::test

@@ -11,7 +11,8 @@
 
 #include "identity/key.h"
 
-// TLS peers that do as they please, for being refused: blocking, on plain sockets, nothing shared with the code under test.
+// TLS peers that do as they please, for being refused: blocking, on plain sockets, nothing shared with the code under
+// test.
 namespace pd::connect::test {
 
 using Key = std::shared_ptr<EVP_PKEY>;
@@ -26,15 +27,15 @@ Key mismatched(const identity::PublicKey& shown, const identity::PrivateKey& sig
 Certificate certificate(const Key& key, const std::string& address, std::size_t padding = 0);
 
 struct Manners {
-  Key key;                   // none: no certificate is sent
+  Key key;  // none: no certificate is sent
   Certificate shown;
   std::vector<Certificate> more;
   int max_version = TLS1_3_VERSION;
   std::string alpn = "pd/1";  // empty: the extension is left out
 };
 
-// Dials, does a handshake, writes `bytes`, and reads until the end. True when a byte came or the other side went on talking,
-// false when it ended the connection without a byte.
+// Dials, does a handshake, writes `bytes`, and reads until the end. True when a byte came or the other side went on
+// talking, false when it ended the connection without a byte.
 bool dial_raw(std::uint16_t port, const Manners& manners, const std::string& bytes = {});
 
 // Answers one connection on a loopback port, and notes what it was sent.

@@ -14,7 +14,8 @@ using Texts = std::vector<std::string>;
 
 Texts numbered(const std::string& word, int count) {
   Texts texts;
-  for (int i = 0; i < count; ++i) texts.push_back(word + " " + std::to_string(i));
+  for (int i = 0; i < count; ++i)
+    texts.push_back(word + " " + std::to_string(i));
   return texts;
 }
 
@@ -122,8 +123,10 @@ TEST_P(OnABadLine, NothingIsLostDoubledOrOutOfOrder) {
   Texts hello;
   Texts answer;
   for (int i = 0; i < count; i += 10) {
-    for (const auto& text : numbered("hello " + std::to_string(i), 10)) hello.push_back(text);
-    for (const auto& text : numbered("answer " + std::to_string(i), 10)) answer.push_back(text);
+    for (const auto& text : numbered("hello " + std::to_string(i), 10))
+      hello.push_back(text);
+    for (const auto& text : numbered("answer " + std::to_string(i), 10))
+      answer.push_back(text);
   }
   EXPECT_EQ(listener.heard_of(olivier), hello);
   EXPECT_EQ(caller.heard_of(gordon), answer);
@@ -220,7 +223,8 @@ TEST_F(Talk, TheFifthSessionOfADeviceReplacesTheFirst) {
   until([&] { return terminals.back()->over && listener.endings.size() == 2; });
   listener.write(olivier, {"to the one before"});
   until([&] { return terminals[3]->shown.size() == 1; });
-  for (auto& each : terminals) end(*each);
+  for (auto& each : terminals)
+    end(*each);
   end_listener(listener);
 }
 
@@ -228,6 +232,7 @@ TEST_F(Talk, StoppingWhileTheDirectoryIsAskedReturnsAtOnce) {
   std::promise<void> answer;
   const auto answered = answer.get_future().share();
   people.before_find = [answered] { answered.wait(); };
+  people.slow_about = gordon;
   Person caller(olivier, io, people);
   caller.call(gordon);
   until([&] { return !caller.workers_idle(); });
@@ -235,6 +240,23 @@ TEST_F(Talk, StoppingWhileTheDirectoryIsAskedReturnsAtOnce) {
   until([&] { return caller.over; });
   EXPECT_FALSE(caller.workers_idle());  // it still waits, and nobody for it
   EXPECT_FALSE(caller.failure);
+  answer.set_value();
+}
+
+TEST_F(Talk, AListenerDoesNotWaitForTheDirectoryToEnd) {
+  std::promise<void> answer;
+  const auto answered = answer.get_future().share();
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  people.say(gordon, listener.listen());
+  people.before_find = [answered] { answered.wait(); };
+  people.slow_about = olivier;
+  caller.call(gordon);
+  until([&] { return !listener.workers_idle(); });
+  end_listener(listener);
+  EXPECT_FALSE(listener.workers_idle());  // it still waits, and nobody for it
+  EXPECT_TRUE(listener.refused.empty());
+  end(caller);
   answer.set_value();
 }
 
@@ -278,7 +300,8 @@ TEST_F(Talk, APeerThatBreaksTheRulesIsTold) {
     auto link = co_await connect::dial(Town::credentials(olivier), town.find(gordon), endpoints);
     co_await (*link)->write(encode(Ping{1}));
     std::vector<char> buffer(1'000);
-    while (const auto size = co_await (*link)->read(buffer)) heard.append(buffer.data(), size);
+    while (const auto size = co_await (*link)->read(buffer))
+      heard.append(buffer.data(), size);
     over = true;
   };
   boost::asio::co_spawn(io, rude(), boost::asio::detached);

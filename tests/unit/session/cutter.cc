@@ -58,8 +58,12 @@ Cutter::~Cutter() {
   state_->acceptor.close(ignored);
 }
 
-std::uint16_t Cutter::port() const { return state_->acceptor.local_endpoint().port(); }
-int Cutter::cuts_left() const { return state_->cuts; }
+std::uint16_t Cutter::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
+int Cutter::cuts_left() const {
+  return state_->cuts;
+}
 
 asio::awaitable<void> Cutter::accept(std::shared_ptr<State> state) {
   for (;;) {

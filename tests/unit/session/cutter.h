@@ -10,8 +10,8 @@
 
 namespace pd::session::test {
 
-// A bad line: carries bytes between whoever connects and a port, and breaks off after a random number of them, so and so many
-// times. Then it is a good one.
+// A bad line: carries bytes between whoever connects and a port, and breaks off after a random number of them, so and
+// so many times. Then it is a good one.
 class Cutter {
  public:
   Cutter(boost::asio::io_context& io, std::uint16_t target, unsigned seed, int cuts);

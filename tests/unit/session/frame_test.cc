@@ -7,12 +7,19 @@
 namespace pd::session {
 namespace {
 
-Message message(const std::string& text) { return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text}; }
+Message message(const std::string& text) {
+  return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text};
+}
 
 std::vector<Frame> some_frames() {
-  return {Hello{new_id(), {"chat", "files"}},   message("Hello, Gordon."), message(std::string(max_text_bytes, 'x')),
-          Ack{{new_id(), new_id()}},            Ping{0},                   Pong{(std::uint64_t{1} << 53) - 1},
-          ErrorFrame{"internal", "the \"disk\""}, Bye{"done"}};
+  return {Hello{new_id(), {"chat", "files"}},
+          message("Hello, Gordon."),
+          message(std::string(max_text_bytes, 'x')),
+          Ack{{new_id(), new_id()}},
+          Ping{0},
+          Pong{(std::uint64_t{1} << 53) - 1},
+          ErrorFrame{"internal", "the \"disk\""},
+          Bye{"done"}};
 }
 
 TEST(Frame, WhatIsWrittenIsRead) {

@@ -21,7 +21,8 @@ class HistoryTest : public testing::Test {
   std::filesystem::path file() const { return folder_.path() / "history.db"; }
   std::vector<std::string> texts(std::size_t count) const {
     std::vector<std::string> made;
-    for (std::size_t i = 0; i < count; ++i) made.push_back("text " + std::to_string(i));
+    for (std::size_t i = 0; i < count; ++i)
+      made.push_back("text " + std::to_string(i));
     return made;
   }
 
@@ -31,7 +32,8 @@ class HistoryTest : public testing::Test {
 
 std::vector<std::string> texts_of(const std::vector<Entry>& entries) {
   std::vector<std::string> texts;
-  for (const auto& entry : entries) texts.push_back(entry.message.text);
+  for (const auto& entry : entries)
+    texts.push_back(entry.message.text);
   return texts;
 }
 

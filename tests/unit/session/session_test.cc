@@ -9,7 +9,9 @@ using namespace std::chrono_literals;
 
 const Instant start{};
 
-Message message(const std::string& text) { return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text}; }
+Message message(const std::string& text) {
+  return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text};
+}
 
 std::vector<Event> events_of(Session& session) {
   std::vector<Event> events;
@@ -194,7 +196,8 @@ TEST(Session, ALostLinkMayBeDialledAgain) {
   EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::lost);
   EXPECT_TRUE(may_dial_again(Ending::lost));
   EXPECT_TRUE(may_dial_again(Ending::shutdown));
-  for (const auto final : {Ending::done, Ending::replaced, Ending::left, Ending::broken, Ending::refused, Ending::failed}) {
+  for (const auto final :
+       {Ending::done, Ending::replaced, Ending::left, Ending::broken, Ending::refused, Ending::failed}) {
     EXPECT_FALSE(may_dial_again(final));
   }
 }

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
 
 #include "client/town.h"
 #include "connect/listener.h"
@@ -35,7 +35,7 @@ class TownPeople final : public People {
   explicit TownPeople(const Town& town) : town_(town) {}
 
   directory::VerifiedPeer find(const identity::Address& address) override {
-    if (before_find) before_find();
+    if (before_find && address.text() == slow_about) before_find();
     return town_.find(address);
   }
   std::vector<identity::TcpEndpoint> endpoints(const directory::VerifiedPeer& peer) override {
@@ -50,7 +50,8 @@ class TownPeople final : public People {
     if (port) endpoints_[who].push_back({"127.0.0.1", *port});
   }
 
-  std::function<void()> before_find;  // on the worker's thread
+  std::function<void()> before_find;  // on the worker's thread, for one address
+  std::string slow_about;
 
  private:
   const Town& town_;
@@ -62,7 +63,11 @@ class TownPeople final : public People {
 class Person : public Observer, public Caller::Watcher {
  public:
   Person(std::string name, boost::asio::io_context& io, People& people)
-      : who(std::move(name)), history(folder.path() / "history.db"), io_(io), people_(people), workers_(io.get_executor(), 4) {}
+      : who(std::move(name)),
+        history(folder.path() / "history.db"),
+        io_(io),
+        people_(people),
+        workers_(io.get_executor(), 4) {}
 
   Channel::Shared shared() {
     return {history, *this, [] { return identity::sample::at(10); }};
@@ -75,9 +80,9 @@ class Person : public Observer, public Caller::Watcher {
         io_.get_executor(), workers_, people_, shared(), std::move(admit),
         [this](const identity::Address& claimed, const std::string& why) { refused.emplace_back(claimed.text(), why); },
         patience});
-    boost::asio::co_spawn(
-        io_, listener->run([this](connect::UnverifiedLink link) { switchboard->answer(std::move(link)); }),
-        boost::asio::detached);
+    boost::asio::co_spawn(io_,
+                          listener->run([this](connect::UnverifiedLink link) { switchboard->answer(std::move(link)); }),
+                          boost::asio::detached);
     return listener->local().port();
   }
 
@@ -88,10 +93,15 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   void call(const std::string& callee, const std::string& device = "laptop") {
-    caller = std::make_unique<Caller>(
-        Caller::Parts{io_.get_executor(), workers_, people_, shared(), Town::credentials(who, device),
-                      identity::sample::address(callee), {}, std::chrono::milliseconds(5)},
-        *this);
+    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(),
+                                                    workers_,
+                                                    people_,
+                                                    shared(),
+                                                    Town::credentials(who, device),
+                                                    identity::sample::address(callee),
+                                                    {},
+                                                    std::chrono::milliseconds(5)},
+                                      *this);
     over = false;
     boost::asio::co_spawn(io_, caller->run(), [this](const std::exception_ptr& error, const Ended& ended) {
       over = true;

@@ -17,7 +17,9 @@ TEST(Text, OfPeopleIsLeftAlone) {
 
 TEST(Text, CommandsNoTerminal) {
   EXPECT_EQ(one_safe_line("\x1b[31mred\x07"), fffd + "[31mred" + fffd);
-  EXPECT_EQ(one_safe_line("\xc2\x9b" "2J"), fffd + "2J");  // CSI as one C1 control
+  EXPECT_EQ(one_safe_line("\xc2\x9b"
+                          "2J"),
+            fffd + "2J");  // CSI as one C1 control
   EXPECT_EQ(one_safe_line(std::string("\0\x7f\r\x08", 4)), fffd + fffd + fffd + fffd);
 }
 
@@ -40,15 +42,17 @@ TEST(Text, HidesNothing) {
 }
 
 TEST(Text, ThatIsNotUtf8IsReplacedByteByByte) {
-  EXPECT_EQ(one_safe_line("a\xff" "b\xc3"), "a" + fffd + "b" + fffd);
-  EXPECT_EQ(one_safe_line("\xc0\x9b"), fffd + fffd);          // an overlong control
+  EXPECT_EQ(one_safe_line("a\xff"
+                          "b\xc3"),
+            "a" + fffd + "b" + fffd);
+  EXPECT_EQ(one_safe_line("\xc0\x9b"), fffd + fffd);             // an overlong control
   EXPECT_EQ(one_safe_line("\xed\xa0\x80"), fffd + fffd + fffd);  // a surrogate
 }
 
 TEST(Text, Utf8HasOneSpelling) {
   EXPECT_TRUE(is_utf8("a\u00e9\u20ac\U0001f600"));
-  for (const std::string text : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                 "\xe2\x82", "\xed\xbf\xbf"}) {
+  for (const std::string text : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                                 "\xf5\x80\x80\x80", "\xe2\x82", "\xed\xbf\xbf"}) {
     EXPECT_FALSE(is_utf8(text));
   }
 }
