@@ -121,6 +121,7 @@ awaitable<Discovery::Found> Discovery::look(Domain domain) {
 awaitable<std::optional<Discovery::Found>> Discovery::look_for_service(Domain domain, Steady::time_point deadline) {
   const auto services = co_await parts_.resolver.services("_pd._tcp." + domain.text(), deadline);
   const auto count = std::min(services.targets.size(), max_service_targets);
+  std::optional<RemoteError> failure;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& target = services.targets[i];
     const Where where{target.host, target.port, domain.text(), parts_.any_address(domain)};
@@ -128,10 +129,10 @@ awaitable<std::optional<Discovery::Found>> Discovery::look_for_service(Domain do
       auto answer = co_await well_known(domain, where, deadline, deadline);
       co_return Found{std::move(answer), where};
     } catch (const RemoteError& error) {
-      parts_.log.debug("remote.service_failed",
-                       {{"domain", domain.text()}, {"target", target.host}, {"why", error.what()}});
+      failure = error;
     }
   }
+  if (failure) throw RemoteError(*failure);
   co_return std::nullopt;
 }
 

@@ -77,6 +77,7 @@ class Discovery {
   void remember(std::shared_ptr<const Home> home);
   awaitable<std::shared_ptr<const Home>> renew(identity::Domain domain);
   awaitable<Found> look(identity::Domain domain);
+  // None where the domain has no SRV records; throws where none of its targets will do.
   awaitable<std::optional<Found>> look_for_service(identity::Domain domain, Steady::time_point deadline);
   awaitable<Answer> well_known(identity::Domain domain, Where where, Steady::time_point deadline,
                                Steady::time_point connect_by);

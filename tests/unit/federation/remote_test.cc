@@ -6,7 +6,6 @@ namespace pd::federation {
 namespace {
 
 using testing::FakeDomain;
-using testing::Gateway;
 using testing::Turn;
 using testing::World;
 using identity::sample::address;
@@ -102,7 +101,6 @@ TEST_F(Remotely, ReusesItsConnection) {
 
 TEST_F(Remotely, AsksOnceForAsManyAsWait) {
   start();
-  Gateway gateway;
   mesa.server.set_script([&](Turn& turn) {
     if (turn.asked.target != "/.well-known/pd") gateway.wait();
     mesa.honest(turn);
@@ -121,7 +119,6 @@ TEST_F(Remotely, ASlowDomainDoesNotDelayAnother) {
   auto& quick = neighbour("example.net");
   const auto alice = quick.add("alice");
   start();
-  Gateway gateway;
   mesa.server.set_script([&](Turn& turn) {
     gateway.wait();
     mesa.honest(turn);
@@ -140,7 +137,6 @@ TEST_F(Remotely, ASlowDomainDoesNotDelayAnother) {
 TEST_F(Remotely, AsksOneDomainThirtyTwoThingsAtOnceAtMost) {
   start();
   resolve(gordon);
-  Gateway gateway;
   std::atomic<int> inside = 0, most = 0;
   mesa.server.set_script([&](Turn& turn) {
     const int now_inside = ++inside;
@@ -243,7 +239,6 @@ TEST_F(Remotely, KnowsADescriptorUntilItExpiresWhileTheDomainIsDown) {
 }
 
 TEST_F(Remotely, EndsCleanlyWhileMuchIsUnderWay) {
-  Gateway gateway;
   mesa.server.set_script([&](Turn&) { gateway.wait(); });
   start();
   std::vector<std::future<testing::Resolved>> waiting;

@@ -28,6 +28,7 @@ World::World()
 
 World::~World() {
   if (federation) federation->stop();
+  gateway.open();
 }
 
 identity::Time World::now() const { return sample::at(*seconds_); }

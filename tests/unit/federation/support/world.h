@@ -91,6 +91,7 @@ class World : public ::testing::Test {
   ops::Log log;
   ops::Metrics metrics;
   std::unique_ptr<store::Store> store;
+  Gateway gateway;  // for scripts, which may outlive the test's own variables; opened in the end
   std::vector<std::unique_ptr<FakeDomain>> neighbours;
   Settings settings;
   Runner runner;
