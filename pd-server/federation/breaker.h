@@ -11,15 +11,15 @@ namespace pd::federation {
 using Nanos = std::chrono::nanoseconds;
 
 struct BreakerRule {
-  unsigned failures = 3;                    // in a row, then it opens
-  Nanos first = std::chrono::seconds(1);    // how long it stays open at first; doubles with each failed probe
+  unsigned failures = 3;                  // in a row, then it opens
+  Nanos first = std::chrono::seconds(1);  // how long it stays open at first; doubles with each failed probe
   Nanos longest = std::chrono::seconds(60);
-  Nanos probe = std::chrono::seconds(30);   // a probe that says nothing for so long is given up
-  std::size_t domains = 10'000;             // remembered; the ones that were asked for longest ago are forgotten first
+  Nanos probe = std::chrono::seconds(30);  // a probe that says nothing for so long is given up
+  std::size_t domains = 10'000;            // remembered; the ones that were asked for longest ago are forgotten first
 };
 
-// Whether it is worth while to ask a domain now (FED-14). Closed: ask. Open: don't, it failed too often. Half-open: one may try.
-// Pure: the time is any steady one, `jitter` any number in [0, 1). One thread at a time.
+// Whether it is worth while to ask a domain now (FED-14). Closed: ask. Open: don't, it failed too often. Half-open: one
+// may try. Pure: the time is any steady one, `jitter` any number in [0, 1). One thread at a time.
 class Breakers {
  public:
   explicit Breakers(BreakerRule rule) : rule_(rule) {}
@@ -37,7 +37,7 @@ class Breakers {
  private:
   struct State {
     unsigned failures = 0;
-    Nanos backoff{0};      // zero: closed
+    Nanos backoff{0};  // zero: closed
     Nanos open_until{0};
     Nanos probe_until{0};  // a probe is under way until then
   };

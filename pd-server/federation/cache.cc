@@ -46,7 +46,8 @@ void Cache::drop_domain(std::string_view domain) {
     bytes_ -= weighed.bytes;
     gone.push_back(address);
   }
-  for (const auto& address : gone) table_.erase(address);
+  for (const auto& address : gone)
+    table_.erase(address);
 }
 
 void Cache::clear() {

@@ -23,8 +23,8 @@ struct Cached {
   bool usable(identity::Time now) const { return now < expires; }
 };
 
-// Answers of other domains, in memory: at most so many, and at most so many bytes; the least recently asked for go first. The
-// store keeps them for longer. Any thread.
+// Answers of other domains, in memory: at most so many, and at most so many bytes; the least recently asked for go
+// first. The store keeps them for longer. Any thread.
 class Cache {
  public:
   Cache(std::size_t entries, std::size_t bytes) : max_entries_(entries), max_bytes_(bytes) {}

@@ -26,8 +26,8 @@ asio::ssl::context make_tls(const std::optional<std::filesystem::path>& ca_file)
   else
     tls.set_default_verify_paths(error);
   if (error)
-    throw std::runtime_error("cannot read the certificate authorities" + (ca_file ? " in " + ca_file->string() : "") + ": " +
-                             error.message());
+    throw std::runtime_error("cannot read the certificate authorities" + (ca_file ? " in " + ca_file->string() : "") +
+                             ": " + error.message());
   return tls;
 }
 
@@ -35,7 +35,8 @@ asio::ssl::context make_tls(const std::optional<std::filesystem::path>& ca_file)
 std::vector<address> alternate(std::vector<address> from) {
   if (from.empty()) return from;
   const bool first = from.front().is_v4();
-  const auto middle = std::stable_partition(from.begin(), from.end(), [&](const address& a) { return a.is_v4() == first; });
+  const auto middle =
+      std::stable_partition(from.begin(), from.end(), [&](const address& a) { return a.is_v4() == first; });
   std::vector<address> mixed;
   for (auto a = from.begin(), b = middle; a != middle || b != from.end();) {
     if (a != middle) mixed.push_back(*a++);
@@ -64,7 +65,9 @@ Client::Client(asio::io_context& context, Resolver& resolver, ClientSettings set
   }
 }
 
-bool Client::overridden(const std::string& host, std::uint16_t port) const { return overrides_.contains({host, port}); }
+bool Client::overridden(const std::string& host, std::uint16_t port) const {
+  return overrides_.contains({host, port});
+}
 
 awaitable<Answer> Client::get(Where where, Ask ask, Steady::time_point connect_by) {
   const auto place = place_of(where);
@@ -93,11 +96,13 @@ awaitable<std::vector<Client::Endpoint>> Client::endpoints_of(const Where& where
     co_return std::vector<Endpoint>{found->second};
   const auto answer = co_await resolver_.addresses(where.host, connect_by);
   if (answer.status == DnsStatus::none) throw RemoteError(Trouble::unreachable, where.host + " has no address");
-  if (answer.status == DnsStatus::failed) throw RemoteError(Trouble::unreachable, "DNS does not answer for " + where.host);
+  if (answer.status == DnsStatus::failed)
+    throw RemoteError(Trouble::unreachable, "DNS does not answer for " + where.host);
 
   std::vector<Endpoint> endpoints;
   for (const auto& one : alternate(answer.addresses)) {
-    if (endpoints.size() < max_addresses && (where.any_address || is_public(one))) endpoints.emplace_back(one, where.port);
+    if (endpoints.size() < max_addresses && (where.any_address || is_public(one)))
+      endpoints.emplace_back(one, where.port);
   }
   if (endpoints.empty())
     throw RemoteError(Trouble::forbidden_address, where.host + " leads to " + answer.addresses.front().to_string() +
@@ -123,7 +128,8 @@ awaitable<std::unique_ptr<Connection>> Client::connect(const std::vector<Endpoin
     const bool last = i + 1 == endpoints.size();
     auto connection = std::make_unique<Connection>(context_, tls_);
     try {
-      co_await connection->connect(endpoints[i], last ? connect_by : std::min(connect_by, now + settings_.connect_timeout));
+      co_await connection->connect(endpoints[i],
+                                   last ? connect_by : std::min(connect_by, now + settings_.connect_timeout));
       co_return connection;
     } catch (const boost::system::system_error& error) {
       failure = endpoints[i].address().to_string() + ": " + error.code().message();

@@ -20,7 +20,7 @@ namespace pd::federation {
 
 // A place to connect to.
 struct Where {
-  std::string host;         // looked up, or found among the overrides
+  std::string host;  // looked up, or found among the overrides
   std::uint16_t port;
   std::string certificate;  // the name that its certificate must carry
   bool any_address;         // private addresses too: the policy says so for the domain on whose behalf we ask
@@ -33,11 +33,11 @@ struct ClientSettings {
   std::size_t idle_connections = 128;
   std::size_t idle_at_one_place = 4;
   std::chrono::seconds idle_time{30};
-  std::size_t read_bytes = 64u << 20;         // of all answers being read at once
+  std::size_t read_bytes = 64u << 20;  // of all answers being read at once
 };
 
-// Asks other servers over HTTPS. Follows no redirect. Keeps connections for the next request to the same place. One thread, that of
-// `context`.
+// Asks other servers over HTTPS. Follows no redirect. Keeps connections for the next request to the same place. One
+// thread, that of `context`.
 class Client {
  public:
   // Throws std::runtime_error when the CA file cannot be read or an override names no address.

@@ -28,13 +28,14 @@ struct CommunitiesParts {
   ops::Log& log;
   ops::Clock clock;
   std::function<bool(const identity::Domain&)> any_address;
-  std::chrono::milliseconds timeout;                          // one fetch
-  std::chrono::milliseconds refresh{std::chrono::hours(1)};   // after a good one
-  std::chrono::milliseconds retry{std::chrono::minutes(1)};   // after a bad one
+  std::chrono::milliseconds timeout;                         // one fetch
+  std::chrono::milliseconds refresh{std::chrono::hours(1)};  // after a good one
+  std::chrono::milliseconds retry{std::chrono::minutes(1)};  // after a bad one
 };
 
-// Keeps the lists of the communities that the policy names: from the store at first, then fetched, and again every hour. A list with a
-// lower sequence than one seen before is refused; an expired one does not count. On the thread of `context`, except contains().
+// Keeps the lists of the communities that the policy names: from the store at first, then fetched, and again every
+// hour. A list with a lower sequence than one seen before is refused; an expired one does not count. On the thread of
+// `context`, except contains().
 class Communities {
  public:
   explicit Communities(CommunitiesParts parts) : parts_(std::move(parts)) {}

@@ -79,14 +79,14 @@ Result<CommunityList> CommunityList::parse(std::string_view text, const Domain& 
   if (const auto good = jws->verify(*jws->embedded_key()); !good) return tl::unexpected(good.error());
   auto body = read_body(jws->payload());
   if (!body) return tl::unexpected(body.error());
-  if (body->issuer != issuer)
-    return fail(Reason::wrong_subject, "COM-2", "the list is that of " + body->issuer.text());
+  if (body->issuer != issuer) return fail(Reason::wrong_subject, "COM-2", "the list is that of " + body->issuer.text());
   return CommunityList(std::move(*body), jws->text());
 }
 
 Result<CommunityList> CommunityList::sign(const CommunityBody& body, const identity::PrivateKey& key) {
   auto list = Json::array();
-  for (const auto& one : body.domains) list.push_back(one.text());
+  for (const auto& one : body.domains)
+    list.push_back(one.text());
   const Json payload = {{"iss", body.issuer.text()},
                         {"seq", body.seq},
                         {"iat", body.issued.time_since_epoch().count()},

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http.hpp>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 namespace pd::federation {
 namespace {
@@ -46,13 +46,15 @@ http::request<http::empty_body> request_of(const Ask& ask) {
   request.set(http::field::host, ask.authority);
   request.set(http::field::accept, "application/json");
   request.set(http::field::user_agent, "pd-server");
-  for (const auto& [name, value] : ask.headers) request.set(name, value);
+  for (const auto& [name, value] : ask.headers)
+    request.set(name, value);
   return request;
 }
 
 std::string media_type(std::string text) {
   text = text.substr(0, text.find(';'));
-  while (!text.empty() && text.back() == ' ') text.pop_back();
+  while (!text.empty() && text.back() == ' ')
+    text.pop_back();
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;

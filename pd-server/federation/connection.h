@@ -22,7 +22,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // One GET.
 struct Ask {
-  std::string authority;      // the Host header
+  std::string authority;  // the Host header
   std::string target;
   Headers headers;
   std::size_t max_body;
@@ -38,7 +38,8 @@ struct Answer {
   std::string body;
 };
 
-// Bytes of answers that are being read by all connections together: however many domains are endless at once, memory is not.
+// Bytes of answers that are being read by all connections together: however many domains are endless at once, memory is
+// not.
 class ReadBudget {
  public:
   explicit ReadBudget(std::size_t most) : most_(most) {}
@@ -50,8 +51,8 @@ class ReadBudget {
   std::size_t used_ = 0;
 };
 
-// A TLS connection to another server. One request at a time, one thread. Everything that fails throws RemoteError (unreachable) or
-// boost::system::system_error; the connection is no good after that.
+// A TLS connection to another server. One request at a time, one thread. Everything that fails throws RemoteError
+// (unreachable) or boost::system::system_error; the connection is no good after that.
 class Connection {
  public:
   Connection(boost::asio::io_context& context, boost::asio::ssl::context& tls);

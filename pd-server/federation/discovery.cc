@@ -13,17 +13,19 @@ using identity::Seconds;
 
 constexpr std::size_t max_homes = 10'000;
 constexpr std::size_t max_flights = 1'024;
-constexpr std::size_t max_waiting = 1'024;         // for one domain
+constexpr std::size_t max_waiting = 1'024;  // for one domain
 constexpr std::size_t max_descriptor_body = 128 * 1024;
 constexpr std::size_t max_service_targets = 3;
-constexpr Seconds look_again{10};                  // not more often than this, whoever asks
-constexpr Seconds retry_refresh{30};               // after a refresh that failed
+constexpr Seconds look_again{10};     // not more often than this, whoever asks
+constexpr Seconds retry_refresh{30};  // after a refresh that failed
 constexpr Seconds default_refresh{3600};
 constexpr Seconds longest_refresh{3600};
 constexpr Seconds shortest_refresh{10};
 constexpr Seconds report_every{600};
 
-bool is_descriptor(const Answer& answer) { return answer.status == 200 && answer.content_type == "application/json"; }
+bool is_descriptor(const Answer& answer) {
+  return answer.status == 200 && answer.content_type == "application/json";
+}
 
 }  // namespace
 
@@ -93,7 +95,8 @@ awaitable<std::shared_ptr<const Home>> Discovery::renew(Domain domain) {
   if (failure->trouble() == Trouble::key_changed || !pin || !pin->check_time(now)) throw RemoteError(*failure);
   parts_.log.debug("remote.refresh_failed", {{"domain", domain.text()}, {"why", failure->what()}});
   const auto before = remembered(domain);
-  auto home = before != nullptr ? std::make_shared<Home>(*before) : std::make_shared<Home>(*make_home(*pin, {}, retry_refresh));
+  auto home =
+      before != nullptr ? std::make_shared<Home>(*before) : std::make_shared<Home>(*make_home(*pin, {}, retry_refresh));
   home->fetched = now;
   home->refresh = now + retry_refresh;
   remember(home);
@@ -156,7 +159,8 @@ std::shared_ptr<const Home> Discovery::accept(const Domain& domain, const std::o
   if (pin) {
     const auto good = descriptor->check_succeeds(*pin);
     const bool changed = !good && good.error().reason == identity::Reason::wrong_key;
-    if (!good) throw RemoteError(changed ? Trouble::key_changed : Trouble::lying, "its descriptor: " + good.error().message);
+    if (!good)
+      throw RemoteError(changed ? Trouble::key_changed : Trouble::lying, "its descriptor: " + good.error().message);
   }
   const auto fresh = fresh_for(found.answer.cache_control, default_refresh, longest_refresh);
   return make_home(std::move(*descriptor), found.service, std::max(fresh, shortest_refresh));
@@ -205,9 +209,10 @@ void Discovery::report_changed_key(const Domain& domain) {
   if (const auto* said = reported_.find(domain.text()); said != nullptr && now < *said + report_every) return;
   if (reported_.size() >= max_homes) reported_.erase_oldest();
   reported_.put(domain.text(), now);
-  parts_.log.error("remote.key_changed",
-                   {{"domain", domain.text()},
-                    {"what", "its domain key changed without a signature of the one before: nothing it says is believed"}});
+  parts_.log.error(
+      "remote.key_changed",
+      {{"domain", domain.text()},
+       {"what", "its domain key changed without a signature of the one before: nothing it says is believed"}});
 }
 
 }  // namespace pd::federation

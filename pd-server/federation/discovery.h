@@ -38,8 +38,8 @@ struct DiscoveryParts {
   std::chrono::milliseconds timeout;                         // one discovery, all of it
 };
 
-// Finds domains (FED-1 … FED-5), and remembers their descriptors: in memory, and in the store, where they are pins. Everything runs on the
-// thread of `context`, except known().
+// Finds domains (FED-1 … FED-5), and remembers their descriptors: in memory, and in the store, where they are pins.
+// Everything runs on the thread of `context`, except known().
 class Discovery {
  public:
   explicit Discovery(DiscoveryParts parts);
@@ -47,8 +47,8 @@ class Discovery {
   // The descriptor as we have it, while it need not be looked at again; null otherwise. Any thread.
   std::shared_ptr<const Home> known(const identity::Domain& domain) const;
 
-  // The same, or else asks the domain. One that does not answer but whose descriptor we have stays good until that expires. With
-  // `again` it is asked unless that was done in the last ten seconds. Throws RemoteError.
+  // The same, or else asks the domain. One that does not answer but whose descriptor we have stays good until that
+  // expires. With `again` it is asked unless that was done in the last ten seconds. Throws RemoteError.
   awaitable<std::shared_ptr<const Home>> find(identity::Domain domain, bool again = false);
 
   // The descriptor that we have of the domain, from memory or store, whatever its age; none when we never saw it.
@@ -57,7 +57,8 @@ class Discovery {
   // A later descriptor came with an answer of that domain and was found to continue `home`'s: it counts from now on.
   awaitable<void> adopt(std::shared_ptr<const Home> home, identity::Descriptor newer);
 
-  // The API did not answer where the descriptor says it is: the next find() looks again, if the last time was a while ago.
+  // The API did not answer where the descriptor says it is: the next find() looks again, if the last time was a while
+  // ago.
   void doubt(const identity::Domain& domain);
 
   // Says loudly that a domain's key changed unsigned; at most every ten minutes for one domain.

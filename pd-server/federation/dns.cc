@@ -49,7 +49,8 @@ std::string server_entry(const std::string& text) {
 
 std::string server_list(const std::vector<std::string>& servers) {
   std::string list;
-  for (const auto& server : servers) list += (list.empty() ? "" : ",") + server_entry(server);
+  for (const auto& server : servers)
+    list += (list.empty() ? "" : ",") + server_entry(server);
   return list;
 }
 
@@ -116,7 +117,8 @@ struct Resolver::Impl {
       static_cast<Impl*>(self)->watch(socket, readable != 0, writable != 0);
     };
     options.sock_state_cb_data = this;
-    constexpr int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS | ARES_OPT_SOCK_STATE_CB;
+    constexpr int mask =
+        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS | ARES_OPT_SOCK_STATE_CB;
     if (ares_init_options(&channel, &options, mask) != ARES_SUCCESS) throw std::runtime_error("c-ares does not start");
     opened = Steady::now();
     if (!servers.empty() && ares_set_servers_ports_csv(channel, servers.c_str()) != ARES_SUCCESS) {
@@ -172,7 +174,8 @@ struct Resolver::Impl {
 
   std::vector<pollfd> poll_for() {
     std::vector<pollfd> list{{wakeup.fd(), POLLIN, 0}};
-    for (const auto& [socket, events] : sockets) list.push_back({socket, events, 0});
+    for (const auto& [socket, events] : sockets)
+      list.push_back({socket, events, 0});
     ::poll(list.data(), list.size(), timeout());
     wakeup.clear();
     return list;
@@ -215,9 +218,9 @@ struct Resolver::Impl {
   Wakeup wakeup;
 
   std::mutex mutex;
-  bool stopping = false;                             // guarded by mutex
-  std::size_t waiting = 0;                           // guarded by mutex
-  std::vector<std::unique_ptr<Question>> incoming;   // guarded by mutex
+  bool stopping = false;                            // guarded by mutex
+  std::size_t waiting = 0;                          // guarded by mutex
+  std::vector<std::unique_ptr<Question>> incoming;  // guarded by mutex
 
   // The thread's own.
   ares_channel channel = nullptr;
@@ -233,9 +236,10 @@ Resolver::Resolver(DnsSettings settings) : impl_(std::make_unique<Impl>(std::mov
 Resolver::~Resolver() = default;
 
 boost::asio::awaitable<DnsAddresses> Resolver::addresses(std::string host, Steady::time_point deadline) {
-  return await_reply<DnsAddresses>({}, [impl = impl_.get(), host = std::move(host), deadline](Reply<DnsAddresses> reply) {
-    impl->submit(std::make_unique<AddressQuestion>(host, deadline, std::move(reply)));
-  });
+  return await_reply<DnsAddresses>({},
+                                   [impl = impl_.get(), host = std::move(host), deadline](Reply<DnsAddresses> reply) {
+                                     impl->submit(std::make_unique<AddressQuestion>(host, deadline, std::move(reply)));
+                                   });
 }
 
 boost::asio::awaitable<DnsServices> Resolver::services(std::string name, Steady::time_point deadline) {

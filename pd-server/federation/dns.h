@@ -20,8 +20,8 @@ struct ServiceTarget {
 
 enum class DnsStatus {
   found,
-  none,     // the name, or records of that type, do not exist: DNS says so
-  failed,   // no answer in time, a broken one, or too many questions at once
+  none,    // the name, or records of that type, do not exist: DNS says so
+  failed,  // no answer in time, a broken one, or too many questions at once
 };
 
 struct DnsAddresses {
@@ -38,8 +38,8 @@ inline constexpr std::size_t max_dns_answers = 16;
 inline constexpr std::size_t max_dns_questions = 2'000;  // at once
 
 struct DnsSettings {
-  std::vector<std::string> servers;                 // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
-  std::chrono::milliseconds attempt{1'000};         // one question to one server
+  std::vector<std::string> servers;          // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
+  std::chrono::milliseconds attempt{1'000};  // one question to one server
   unsigned attempts = 3;
 };
 

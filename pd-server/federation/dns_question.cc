@@ -97,8 +97,9 @@ void ServiceQuestion::finish(DnsServices found) {
 #if ARES_VERSION >= 0x011c00
 
 void ServiceQuestion::ask(ares_channel channel) {
-  const auto status = ares_query_dnsrec(channel, name_.c_str(), static_cast<ares_dns_class_t>(class_internet),
-                                        static_cast<ares_dns_rec_type_t>(type_srv), &ServiceQuestion::done, this, nullptr);
+  const auto status =
+      ares_query_dnsrec(channel, name_.c_str(), static_cast<ares_dns_class_t>(class_internet),
+                        static_cast<ares_dns_rec_type_t>(type_srv), &ServiceQuestion::done, this, nullptr);
   // c-ares has called back already when it could not even begin, except for a misuse that cannot happen here.
   if (status == ARES_EFORMERR && !answered_) finish({});
 }
@@ -110,8 +111,9 @@ void ServiceQuestion::done(void* self, ares_status_t status, std::size_t, const 
     const auto* answer = ares_dns_record_rr_get_const(record, ARES_SECTION_ANSWER, i);
     if (answer == nullptr || ares_dns_rr_get_type(answer) != ARES_REC_TYPE_SRV) continue;
     const char* host = ares_dns_rr_get_str(answer, ARES_RR_SRV_TARGET);
-    add_target(found, {ares_dns_rr_get_u16(answer, ARES_RR_SRV_PRIORITY), ares_dns_rr_get_u16(answer, ARES_RR_SRV_WEIGHT),
-                       ares_dns_rr_get_u16(answer, ARES_RR_SRV_PORT), host != nullptr ? host : ""});
+    add_target(found,
+               {ares_dns_rr_get_u16(answer, ARES_RR_SRV_PRIORITY), ares_dns_rr_get_u16(answer, ARES_RR_SRV_WEIGHT),
+                ares_dns_rr_get_u16(answer, ARES_RR_SRV_PORT), host != nullptr ? host : ""});
   }
   static_cast<ServiceQuestion*>(self)->finish(std::move(found));
 }

@@ -11,8 +11,8 @@
 
 namespace pd::federation {
 
-// One question on its way through c-ares. Lives on the resolver's thread, from ask() until answered(): c-ares calls back exactly
-// once, also when the channel is destroyed.
+// One question on its way through c-ares. Lives on the resolver's thread, from ask() until answered(): c-ares calls
+// back exactly once, also when the channel is destroyed.
 class Question {
  public:
   explicit Question(Resolver::Steady::time_point deadline) : deadline_(deadline) {}

@@ -33,13 +33,13 @@ struct Settings {
   identity::Domain own;
   Policy policy = Policy::open();
   std::vector<Override> resolve{};
-  std::vector<std::string> dns_servers{};       // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
-  std::optional<std::filesystem::path> ca_file{};  // PEM; trusted instead of the system's
-  std::chrono::milliseconds timeout{5'000};     // one whole exchange: names, TCP, TLS, request and answer
+  std::vector<std::string> dns_servers{};            // ADDR, ADDR:PORT or [ADDR]:PORT; none: those of the system
+  std::optional<std::filesystem::path> ca_file{};    // PEM; trusted instead of the system's
+  std::chrono::milliseconds timeout{5'000};          // one whole exchange: names, TCP, TLS, request and answer
   std::chrono::milliseconds connect_timeout{1'500};  // one address of several
   std::size_t cache_answers = 100'000;
   std::size_t cache_bytes = 256u << 20;
-  unsigned workers = 2;                         // threads that verify answers
+  unsigned workers = 2;  // threads that verify answers
 };
 
 // What a server lends: all of it outlives the Federation.
@@ -52,20 +52,22 @@ struct Parts {
   std::function<std::shared_ptr<const identity::PrivateKey>()> domain_key;
 };
 
-// The Remote of a running server. It has threads of its own: one for every socket, timer and table, one for DNS, and `workers` for
-// verification, so that neither a slow nor a lying domain takes time from the engine or from another domain.
+// The Remote of a running server. It has threads of its own: one for every socket, timer and table, one for DNS, and
+// `workers` for verification, so that neither a slow nor a lying domain takes time from the engine or from another
+// domain.
 class Federation : public Remote {
  public:
   // The rules from now on. Any thread.
   virtual void set_policy(Policy policy) = 0;
 
-  // Everybody who waits gets `unreachable` at once, on the executor they wait on; nothing new is begun. The contexts of those
-  // executors must still exist: call it after the engine stopped accepting and before the engine is destroyed. The destructor
-  // calls it too.
+  // Everybody who waits gets `unreachable` at once, on the executor they wait on; nothing new is begun. The contexts of
+  // those executors must still exist: call it after the engine stopped accepting and before the engine is destroyed.
+  // The destructor calls it too.
   virtual void stop() = 0;
 };
 
-// Starts it. Throws std::runtime_error for a CA file that cannot be read, an address that is none, or when DNS cannot start.
+// Starts it. Throws std::runtime_error for a CA file that cannot be read, an address that is none, or when DNS cannot
+// start.
 std::unique_ptr<Federation> make_federation(Settings settings, Parts parts);
 
 }  // namespace pd::federation

@@ -26,8 +26,9 @@ Outcome<T> trouble(Trouble kind, std::string detail) {
   return tl::unexpected(RemoteError(kind, std::move(detail)));
 }
 
-// Work that is done once however many wait for it (FED-13). Each piece of work has a key; whoever comes while it is under way waits
-// for the same outcome. It does not stop when those who wait go away. On the thread of `executor` alone.
+// Work that is done once however many wait for it (FED-13). Each piece of work has a key; whoever comes while it is
+// under way waits for the same outcome. It does not stop when those who wait go away. On the thread of `executor`
+// alone.
 template <class T>
 class Flights {
  public:
@@ -51,9 +52,8 @@ class Flights {
 
   // The same for a coroutine of the same thread. Throws RemoteError.
   awaitable<T> join(std::string key, Work work) {
-    auto outcome = co_await await_reply<Outcome<T>>(ended(), [this, &key, &work](Reply<Outcome<T>> reply) {
-      join(key, std::move(reply), std::move(work));
-    });
+    auto outcome = co_await await_reply<Outcome<T>>(
+        ended(), [this, &key, &work](Reply<Outcome<T>> reply) { join(key, std::move(reply), std::move(work)); });
     if (!outcome) throw RemoteError(outcome.error());
     co_return std::move(*outcome);
   }
@@ -79,7 +79,8 @@ class Flights {
     }
     auto node = waiting_.extract(key);
     if (node.empty()) co_return;
-    for (auto& reply : node.mapped()) reply.send(outcome);
+    for (auto& reply : node.mapped())
+      reply.send(outcome);
   }
 
   boost::asio::any_io_executor executor_;

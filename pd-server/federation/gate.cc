@@ -12,8 +12,8 @@ awaitable<Gate::Permit> Gate::enter(std::string domain) {
   }
   if (lane.queue.size() >= rule_.queued)
     throw RemoteError(Trouble::unreachable, "too many requests to " + domain + " are waiting");
-  const auto turn = co_await await_reply<Turn>(
-      Turn::refused, [&lane](Reply<Turn> reply) { lane.queue.push_back(std::move(reply)); });
+  const auto turn =
+      co_await await_reply<Turn>(Turn::refused, [&lane](Reply<Turn> reply) { lane.queue.push_back(std::move(reply)); });
   if (turn == Turn::refused) throw RemoteError(Trouble::unreachable, "this server is shutting down");
   co_return Permit(this, std::move(domain));
 }
@@ -32,7 +32,8 @@ void Gate::leave(const std::string& domain) {
 }
 
 void Gate::abandon() {
-  for (auto& [domain, lane] : lanes_) lane.queue.clear();
+  for (auto& [domain, lane] : lanes_)
+    lane.queue.clear();
 }
 
 }  // namespace pd::federation

@@ -13,9 +13,9 @@
 namespace pd::federation {
 
 struct GateRule {
-  std::size_t a_domain = 32;       // at once to one domain
-  std::size_t queued = 256;        // waiting for their turn there
-  std::size_t overall = 1'024;     // at once to all domains; above it nobody queues
+  std::size_t a_domain = 32;    // at once to one domain
+  std::size_t queued = 256;     // waiting for their turn there
+  std::size_t overall = 1'024;  // at once to all domains; above it nobody queues
 };
 
 // How many may ask at once, so that a domain that answers slowly holds up itself alone (FED-15). One thread.

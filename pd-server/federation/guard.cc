@@ -60,9 +60,9 @@ constexpr Block6 six_to_four{{0x20, 0x02}, 16};        // RFC 3056: in bytes 2 t
 
 // Inside global unicast, and yet not for strangers.
 constexpr std::array blocks6{
-    Block6{{0x20, 0x01, 0x00}, 23},              // protocol assignments: Teredo, ORCHID, benchmarks …
-    Block6{{0x20, 0x01, 0x0d, 0xb8}, 32},        // documentation
-    Block6{{0x3f, 0xff, 0x00}, 20},              // documentation
+    Block6{{0x20, 0x01, 0x00}, 23},        // protocol assignments: Teredo, ORCHID, benchmarks …
+    Block6{{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
+    Block6{{0x3f, 0xff, 0x00}, 20},        // documentation
 };
 
 address_v4 embedded(const address_v6::bytes_type& bytes, std::size_t at) {
@@ -74,7 +74,8 @@ bool is_public(const address_v6& v6) {
   if (v6.is_v4_mapped()) return is_public(embedded(bytes, 12));
   if (within(bytes, nat64)) return is_public(embedded(bytes, 12));
   if (within(bytes, six_to_four)) return is_public(embedded(bytes, 2));
-  // Loopback, unspecified, IPv4-compatible, unique-local, link-local, multicast and what is not assigned yet lie outside.
+  // Loopback, unspecified, IPv4-compatible, unique-local, link-local, multicast and what is not assigned yet lie
+  // outside.
   if (!within(bytes, global_unicast)) return false;
   return std::none_of(blocks6.begin(), blocks6.end(), [&](const Block6& block) { return within(bytes, block); });
 }

@@ -60,7 +60,9 @@ awaitable<std::optional<store::RemoteAnswer>> Keeper::answer(identity::Address a
   return ask(store_.remote_answer(std::move(address)));
 }
 
-awaitable<std::optional<std::string>> Keeper::list(std::string url) { return ask(store_.remote_list(std::move(url))); }
+awaitable<std::optional<std::string>> Keeper::list(std::string url) {
+  return ask(store_.remote_list(std::move(url)));
+}
 
 awaitable<void> Keeper::put_domain(identity::Domain domain, store::RemoteDomain value) {
   return write(store_.put_remote_domain(std::move(domain), std::move(value)));

@@ -14,12 +14,12 @@
 
 namespace pd::federation {
 
-// What the store remembers of other domains, for coroutines whose executor may end before the store does. The store hands a result
-// to the executor that waits for it and touches that executor afterwards; so here the system's executor waits, which ends with the
-// process, and passes the result on. Any thread.
+// What the store remembers of other domains, for coroutines whose executor may end before the store does. The store
+// hands a result to the executor that waits for it and touches that executor afterwards; so here the system's executor
+// waits, which ends with the process, and passes the result on. Any thread.
 //
-// Reading throws RemoteError (unreachable) when the database fails: without the pin, nothing may be believed. Writing only says so in
-// the log: what could not be written is still in memory.
+// Reading throws RemoteError (unreachable) when the database fails: without the pin, nothing may be believed. Writing
+// only says so in the log: what could not be written is still in memory.
 class Keeper {
  public:
   Keeper(store::Store& store, ops::Log& log) : store_(store), log_(log) {}

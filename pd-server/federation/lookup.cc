@@ -21,7 +21,9 @@ constexpr Seconds absence_fresh{30};
 constexpr std::size_t nonce_bytes = 16;
 constexpr std::size_t max_etag_bytes = 200;
 
-Nanos steady_now() { return Steady::now().time_since_epoch(); }
+Nanos steady_now() {
+  return Steady::now().time_since_epoch();
+}
 
 double jitter() {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -30,18 +32,26 @@ double jitter() {
 
 const char* name_of(Trouble trouble) {
   switch (trouble) {
-    case Trouble::refused_by_policy: return "refused_by_policy";
-    case Trouble::refused_by_remote: return "refused_by_remote";
-    case Trouble::unreachable: return "unreachable";
-    case Trouble::forbidden_address: return "forbidden_address";
-    case Trouble::lying: return "lying";
-    case Trouble::key_changed: return "key_changed";
+    case Trouble::refused_by_policy:
+      return "refused_by_policy";
+    case Trouble::refused_by_remote:
+      return "refused_by_remote";
+    case Trouble::unreachable:
+      return "unreachable";
+    case Trouble::forbidden_address:
+      return "forbidden_address";
+    case Trouble::lying:
+      return "lying";
+    case Trouble::key_changed:
+      return "key_changed";
   }
   return "unknown";
 }
 
 // Does `trouble` say that the domain is not there, so that asking again soon is no use?
-bool is_outage(Trouble trouble) { return trouble == Trouble::unreachable || trouble == Trouble::forbidden_address; }
+bool is_outage(Trouble trouble) {
+  return trouble == Trouble::unreachable || trouble == Trouble::forbidden_address;
+}
 
 bool is_absence(const RemoteResolution& answer) {
   return std::holds_alternative<identity::VerifiedAbsence>(answer.verified);
@@ -66,7 +76,8 @@ void check_status(const Answer& answer) {
 Lookup::Lookup(LookupParts parts)
     : parts_(std::move(parts)),
       fetched_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "home"}})),
-      revalidated_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "revalidation"}})),
+      revalidated_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.",
+                                          {{"from", "revalidation"}})),
       stale_(parts_.metrics.counter("pd_remote_answers", "Answers about other domains' names.", {{"from", "stale"}})),
       duration_(parts_.metrics.histogram("pd_remote_seconds", "Time that asking another domain takes.")) {}
 
@@ -159,13 +170,14 @@ awaitable<Resolved> Lookup::fetch(Address address, Before before) {
 awaitable<Answer> Lookup::request(Address address, std::shared_ptr<const Home> home, std::string etag) {
   const auto target = "/v1/identities/" + address.text();
   const auto key = parts_.domain_key();
-  identity::HttpRequest request{"GET", "https://" + home->api.authority() + target, {}, {{"pd-identity", parts_.own.text()}}};
+  identity::HttpRequest request{
+      "GET", "https://" + home->api.authority() + target, {}, {{"pd-identity", parts_.own.text()}}};
   const auto nonce = identity::base64url(identity::random_bytes(nonce_bytes));
   Ask ask{home->api.authority(), target, std::move(request.headers), identity::max_resolution_bytes,
           Steady::now() + parts_.timeout};
   request.headers = ask.headers;
-  for (auto& header : identity::sign_request(request, *key, {key->public_key().id(), parts_.clock(), nonce,
-                                                             std::string(identity::tag_federation)}))
+  for (auto& header : identity::sign_request(
+           request, *key, {key->public_key().id(), parts_.clock(), nonce, std::string(identity::tag_federation)}))
     ask.headers.push_back(std::move(header));
   if (!etag.empty()) ask.headers.emplace_back("if-none-match", std::move(etag));
   const auto deadline = ask.deadline;
@@ -186,11 +198,11 @@ Resolved Lookup::revalidated(const Address& address, const Before& before, const
 awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home> home, Before before, Answer answer) {
   const auto now = parts_.clock();
   Question question{address, home->descriptor, std::move(before), now};
-  auto judged = co_await await_reply<Outcome<Judged>>(
-      Flights<Judged>::ended(), [this, &question, &answer](Reply<Outcome<Judged>> reply) {
-        boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question),
-                                           body = std::move(answer.body)]() mutable { reply.send(judge(question, body)); });
-      });
+  auto judged = co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &question, &answer](
+                                                                                    Reply<Outcome<Judged>> reply) {
+    boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question),
+                                       body = std::move(answer.body)]() mutable { reply.send(judge(question, body)); });
+  });
   if (!judged) throw RemoteError(judged.error());
   if (judged->newer) {
     if (judged->newer->keys().current() != home->descriptor.keys().current())
@@ -226,8 +238,8 @@ awaitable<Resolved> Lookup::stale(Address address, Before before) {
   auto home = co_await parts_.discovery.pinned(address.domain());
   if (!home || !home->check_time(now)) co_return nullptr;
   Question question{address, std::move(*home), std::move(before), now};
-  const auto judged = co_await await_reply<Outcome<Judged>>(
-      Flights<Judged>::ended(), [this, &question](Reply<Outcome<Judged>> reply) {
+  const auto judged =
+      co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &question](Reply<Outcome<Judged>> reply) {
         boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question)]() mutable {
           reply.send(judge_stored(question));
         });
@@ -243,11 +255,14 @@ void Lookup::note(const Address& address, const RemoteError& error) {
       .counter("pd_remote_failures", "Failed questions to other domains.", {{"why", name_of(error.trouble())}})
       .add();
   const auto level = error.trouble() == Trouble::lying || error.trouble() == Trouble::forbidden_address
-                         ? ops::Level::warning : ops::Level::info;
+                         ? ops::Level::warning
+                         : ops::Level::info;
   parts_.log.write(level, "remote.failed",
                    {{"domain", address.domain().text()}, {"trouble", name_of(error.trouble())}, {"why", error.what()}});
 }
 
-std::size_t Lookup::open_breakers() const { return breakers_.open(steady_now()); }
+std::size_t Lookup::open_breakers() const {
+  return breakers_.open(steady_now());
+}
 
 }  // namespace pd::federation

@@ -33,17 +33,18 @@ struct LookupParts {
   std::chrono::milliseconds timeout;  // one request, all of it
 };
 
-// Asks other domains and judges what they say; all but the fast path of the cache. On one thread, with the verification on `workers`.
+// Asks other domains and judges what they say; all but the fast path of the cache. On one thread, with the verification
+// on `workers`.
 class Lookup {
  public:
   explicit Lookup(LookupParts parts);
 
-  // Asks the home server of `address`; where that fails, what was verified before, marked stale, while its statement lasts. Throws
-  // RemoteError.
+  // Asks the home server of `address`; where that fails, what was verified before, marked stale, while its statement
+  // lasts. Throws RemoteError.
   awaitable<Resolved> ask(identity::Address address);
 
-  // Asks the domain for its descriptor, if the breaker lets it be asked; where that fails, the one we have does until it expires.
-  // Throws RemoteError.
+  // Asks the domain for its descriptor, if the breaker lets it be asked; where that fails, the one we have does until
+  // it expires. Throws RemoteError.
   awaitable<identity::Descriptor> descriptor(identity::Domain domain, bool again);
 
   std::size_t open_breakers() const;
@@ -58,7 +59,8 @@ class Lookup {
   awaitable<Resolved> fetch(identity::Address address, Before before);
   awaitable<Answer> request(identity::Address address, std::shared_ptr<const Home> home, std::string etag);
   Resolved revalidated(const identity::Address& address, const Before& before, const Answer& answer);
-  awaitable<Resolved> accepted(identity::Address address, std::shared_ptr<const Home> home, Before before, Answer answer);
+  awaitable<Resolved> accepted(identity::Address address, std::shared_ptr<const Home> home, Before before,
+                               Answer answer);
   awaitable<Resolved> stale(identity::Address address, Before before);
   awaitable<void> keep(identity::Address address, const Judged& judged);
   void note(const identity::Address& address, const RemoteError& error);

@@ -9,7 +9,8 @@
 
 namespace pd::federation {
 
-// A table that remembers in which order its entries were used. One thread at a time; references hold until the entry goes.
+// A table that remembers in which order its entries were used. One thread at a time; references hold until the entry
+// goes.
 template <class Value>
 class Lru {
  public:

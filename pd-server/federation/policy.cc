@@ -28,7 +28,8 @@ std::vector<std::string_view> split_words(std::string_view line) {
 
 // A domain, or "*." and the suffix of the domains meant (POL-4).
 Result<std::string> parse_pattern(std::string_view text) {
-  if (text == "*") return fail(Reason::malformed, "POL-4", "'*' alone is no pattern: write 'default allow' or 'default deny'");
+  if (text == "*")
+    return fail(Reason::malformed, "POL-4", "'*' alone is no pattern: write 'default allow' or 'default deny'");
   const bool wildcard = text.starts_with("*.");
   const auto domain = identity::Domain::parse(wildcard ? "x" + std::string(text.substr(1)) : std::string(text));
   if (!domain)
@@ -41,7 +42,8 @@ Result<std::string> parse_pattern(std::string_view text) {
 template <class Map>
 auto find_pattern(const Map& patterns, const std::string& domain) {
   auto found = patterns.find(domain);
-  for (auto dot = domain.find('.'); found == patterns.end() && dot != std::string::npos; dot = domain.find('.', dot + 1))
+  for (auto dot = domain.find('.'); found == patterns.end() && dot != std::string::npos;
+       dot = domain.find('.', dot + 1))
     found = patterns.find("*" + domain.substr(dot));
   return found;
 }
@@ -54,7 +56,8 @@ class Policy::Reader {
   Result<void> line(std::string_view text, std::size_t number) {
     number_ = number;
     next_ = 0;
-    if (text.size() > max_policy_line) return fail(Reason::too_large, "POL-2", "the line is too long (at most 1000 bytes)");
+    if (text.size() > max_policy_line)
+      return fail(Reason::too_large, "POL-2", "the line is too long (at most 1000 bytes)");
     words_ = split_words(text);
     if (words_.empty()) return {};
     if (++rules_ > max_policy_rules) return fail(Reason::too_large, "POL-2", "too many rules (at most 10000)");
@@ -126,7 +129,8 @@ class Policy::Reader {
     const auto url = parse_url(url_word);
     if (!url) return fail(Reason::malformed, "POL-7", "'" + std::string(url_word) + "': " + url.error().message);
     if (!identity::hash_from_base64url(key))
-      return fail(Reason::malformed, "POL-7", "a key id is 43 characters of base64url, the thumbprint of the list's key");
+      return fail(Reason::malformed, "POL-7",
+                  "a key id is 43 characters of base64url, the thumbprint of the list's key");
     if (policy_.communities_.size() == max_communities)
       return fail(Reason::too_large, "POL-2", "too many communities (at most 16)");
     policy_.communities_.push_back({url->text(), std::string(key), ask_, answer_, number_});

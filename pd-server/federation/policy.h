@@ -34,13 +34,14 @@ struct CommunityRule {
 // Says whether `domain` is in the list of `community` now.
 using Membership = std::function<bool(const CommunityRule& community, const identity::Domain& domain)>;
 
-// With whom this server federates (schema/spec/trust-policy.md). A value: copies share nothing that changes. Any thread.
+// With whom this server federates (schema/spec/trust-policy.md). A value: copies share nothing that changes. Any
+// thread.
 class Policy {
  public:
   // No policy file was given: everybody, both ways.
   static Policy open();
-  // Reads a policy file. Fails with malformed or too_large; the message begins with "line N: " and says what is allowed there
-  // (POL-*).
+  // Reads a policy file. Fails with malformed or too_large; the message begins with "line N: " and says what is allowed
+  // there (POL-*).
   static identity::Result<Policy> parse(std::string_view text);
 
   // The most specific rule decides (POL-5).

@@ -28,8 +28,8 @@ using identity::Address;
 using identity::Descriptor;
 using identity::Domain;
 
-constexpr std::size_t max_lookups = 20'000;         // addresses being asked for, queued ones too
-constexpr std::size_t max_waiting = 1'024;          // for one address
+constexpr std::size_t max_lookups = 20'000;  // addresses being asked for, queued ones too
+constexpr std::size_t max_waiting = 1'024;   // for one address
 constexpr std::chrono::seconds housekeeping{1};
 
 class Composed final : public Federation {
@@ -151,10 +151,11 @@ awaitable<std::shared_ptr<const RemoteResolution>> Composed::resolve(Address add
       co_return known->answer;
     }
   } else if (policy()->communities().empty()) {
-    throw RemoteError(Trouble::refused_by_policy, "the policy of this server does not let it ask " + address.domain().text());
+    throw RemoteError(Trouble::refused_by_policy,
+                      "the policy of this server does not let it ask " + address.domain().text());
   }
-  auto outcome = co_await await_reply<Outcome<Resolved>>(
-      flights_.ended(), [this, &address](Reply<Outcome<Resolved>> reply) {
+  auto outcome =
+      co_await await_reply<Outcome<Resolved>>(flights_.ended(), [this, &address](Reply<Outcome<Resolved>> reply) {
         submit([this, address, reply = std::move(reply)]() mutable { start_lookup(address, std::move(reply)); });
       });
   if (!outcome) throw RemoteError(outcome.error());
@@ -224,8 +225,8 @@ awaitable<void> Composed::keep_house() {
   }
 }
 
-// Those who wait on other executors are answered first; then the thread ends, and what it left behind is destroyed while all that it
-// refers to still exists.
+// Those who wait on other executors are answered first; then the thread ends, and what it left behind is destroyed
+// while all that it refers to still exists.
 void Composed::stop() {
   {
     const std::lock_guard lock(submit_mutex_);

@@ -16,12 +16,12 @@ using boost::asio::awaitable;
 
 // Why another domain gave no answer. `detail` is for the log and, where `public_detail`, for the person who asked.
 enum class Trouble {
-  refused_by_policy,   // our policy does not let us ask that domain
-  refused_by_remote,   // theirs does not let us
-  unreachable,         // down, too slow, or its breaker is open
-  forbidden_address,   // its name leads to an address that no name may lead to
-  lying,               // it answered, and the answer did not verify
-  key_changed,         // its domain key changed without a signature of the one before
+  refused_by_policy,  // our policy does not let us ask that domain
+  refused_by_remote,  // theirs does not let us
+  unreachable,        // down, too slow, or its breaker is open
+  forbidden_address,  // its name leads to an address that no name may lead to
+  lying,              // it answered, and the answer did not verify
+  key_changed,        // its domain key changed without a signature of the one before
 };
 
 class RemoteError : public std::runtime_error {
@@ -37,7 +37,7 @@ class RemoteError : public std::runtime_error {
 struct RemoteResolution {
   std::shared_ptr<const std::string> json;  // identity::Resolution::json(), with "domain", and "stale" when it is
   identity::Verified verified;
-  identity::Time fresh_until;               // when it will be asked for again; Cache-Control comes from it
+  identity::Time fresh_until;  // when it will be asked for again; Cache-Control comes from it
   bool stale = false;
 };
 
@@ -46,15 +46,15 @@ class Remote {
  public:
   virtual ~Remote() = default;
 
-  // Who is `address`, of another domain? From cache while fresh, else asked for (one request in flight an address), else
-  // stale until its statement ends. Everything returned has been verified. Throws RemoteError.
+  // Who is `address`, of another domain? From cache while fresh, else asked for (one request in flight an address),
+  // else stale until its statement ends. Everything returned has been verified. Throws RemoteError.
   virtual awaitable<std::shared_ptr<const RemoteResolution>> resolve(identity::Address address) = 0;
 
   // The verified descriptor of a domain that asks us or that we ask; cached and pinned. Throws RemoteError.
   virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain) = 0;
 
-  // The same for a request signed with the key `key_id`: where that is not the key in force as far as we know, the domain may have
-  // handed over to a new one, so it is looked at again first (at most every ten seconds a domain).
+  // The same for a request signed with the key `key_id`: where that is not the key in force as far as we know, the
+  // domain may have handed over to a new one, so it is looked at again first (at most every ten seconds a domain).
   virtual awaitable<identity::Descriptor> descriptor_for_key(identity::Domain domain, std::string key_id) {
     static_cast<void>(key_id);
     return descriptor(std::move(domain));

@@ -14,8 +14,9 @@
 
 namespace pd::federation {
 
-// The other end of a coroutine that waits: sends it one value, from any thread; the coroutine resumes on its own executor. A Reply
-// that is destroyed without sending sends `abandoned`: whoever waits always gets an answer. Moves, never copies.
+// The other end of a coroutine that waits: sends it one value, from any thread; the coroutine resumes on its own
+// executor. A Reply that is destroyed without sending sends `abandoned`: whoever waits always gets an answer. Moves,
+// never copies.
 template <class T>
 class Reply {
  public:

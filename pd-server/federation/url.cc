@@ -9,7 +9,9 @@ namespace {
 using identity::fail;
 using identity::Reason;
 
-bool plain(char c) { return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\' && c != '#'; }
+bool plain(char c) {
+  return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\' && c != '#';
+}
 
 identity::Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;

@@ -22,8 +22,8 @@ struct Url {
   std::string text() const { return "https://" + authority() + target; }
 };
 
-// Reads "https://host[:port][/path]". Fails with malformed: another scheme, a user name, an IP literal, a fragment, a byte that a
-// URL may not have (FED-4).
+// Reads "https://host[:port][/path]". Fails with malformed: another scheme, a user name, an IP literal, a fragment, a
+// byte that a URL may not have (FED-4).
 identity::Result<Url> parse_url(std::string_view text);
 
 }  // namespace pd::federation

@@ -19,7 +19,8 @@ std::vector<std::string> operations_of(const Before& before) {
   std::vector<std::string> operations;
   if (before.cached) {
     if (const auto* seen = std::get_if<VerifiedIdentity>(&before.cached->answer->verified)) {
-      for (const auto& operation : seen->history().operations()) operations.push_back(operation.text());
+      for (const auto& operation : seen->history().operations())
+        operations.push_back(operation.text());
       return operations;
     }
   }
@@ -32,9 +33,9 @@ std::vector<std::string> operations_of(const Before& before) {
 Outcome<void> continues(const std::vector<std::string>& before, const std::vector<std::string>& now) {
   if (before.empty()) return {};
   if (now.empty()) return trouble<void>(Trouble::lying, "it denies a name that it vouched for before (FED-12)");
-  const bool prefix =
-      before.size() <= now.size() && std::equal(before.begin(), before.end(), now.begin());
-  if (!prefix) return trouble<void>(Trouble::lying, "its history does not continue the one that was seen before (FED-12)");
+  const bool prefix = before.size() <= now.size() && std::equal(before.begin(), before.end(), now.begin());
+  if (!prefix)
+    return trouble<void>(Trouble::lying, "its history does not continue the one that was seen before (FED-12)");
   return {};
 }
 
@@ -44,19 +45,22 @@ Outcome<std::optional<Descriptor>> newer_descriptor(const Question& question, co
   if (!descriptor) return lie("the descriptor in the answer", descriptor.error());
   const bool ours = question.home.keys().extends(descriptor->keys());
   if (!ours && !descriptor->keys().extends(question.home.keys()))
-    return trouble<std::optional<Descriptor>>(Trouble::key_changed, "its domain key changed without a signature of the one before");
+    return trouble<std::optional<Descriptor>>(Trouble::key_changed,
+                                              "its domain key changed without a signature of the one before");
   const bool later = descriptor->body().seq > question.home.body().seq && descriptor->check_succeeds(question.home);
   if (!later || !descriptor->check_time(question.now)) return std::optional<Descriptor>{};
   return std::optional<Descriptor>{*descriptor};
 }
 
 identity::Time expiry(const identity::Verified& verified, const Descriptor& home) {
-  const auto& statement = std::visit([](const auto& one) -> const identity::Statement& {
-    if constexpr (requires { one.statement().body(); })
-      return one.statement();
-    else
-      return one.statement;
-  }, verified);
+  const auto& statement = std::visit(
+      [](const auto& one) -> const identity::Statement& {
+        if constexpr (requires { one.statement().body(); })
+          return one.statement();
+        else
+          return one.statement;
+      },
+      verified);
   return std::min(statement.body().expires, home.body().expires);
 }
 

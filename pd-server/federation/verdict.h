@@ -33,9 +33,9 @@ struct Judged {
   std::optional<identity::Descriptor> newer;  // the home's descriptor, where the answer brought a later one
 };
 
-// Verifies what the home server sent (FED-10): the domain keys continue those we know, the statement and the history are what
-// verify_resolution() demands, and the history continues the one seen before. Fails with lying or key_changed. Pure; slow, for it
-// checks a signature for each operation.
+// Verifies what the home server sent (FED-10): the domain keys continue those we know, the statement and the history
+// are what verify_resolution() demands, and the history continues the one seen before. Fails with lying or key_changed.
+// Pure; slow, for it checks a signature for each operation.
 Outcome<Judged> judge(const Question& question, const std::string& body);
 
 // The answer that the store kept, verified once more. Fails with lying when it does not hold any more.

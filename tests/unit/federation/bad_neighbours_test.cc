@@ -12,11 +12,13 @@ const std::string ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
 void slow(Turn& turn) {
   if (!turn.raw(ok + "Content-Length: 1000\r\n\r\n")) return;
-  while (turn.raw(" ")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (turn.raw(" "))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 void slow_headers(Turn& turn) {
-  while (turn.raw("H")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (turn.raw("H"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 void endless_body(Turn& turn) {
@@ -48,13 +50,27 @@ void endless_continue(Turn& turn) {
   }
 }
 
-void claims_too_much(Turn& turn) { turn.raw(ok + "Content-Length: 999999999999\r\n\r\n"); }
-void garbage(Turn& turn) { turn.raw("\xff\x16\x03\x01 no HTTP\r\n\r\n"); }
-void cut_short(Turn& turn) { turn.raw(ok + "Content-Length: 1000\r\n\r\n{"); }
-void nothing(Turn& turn) { turn.raw(""); }
-void server_error(Turn& turn) { turn.reply(500, "{}", {{"Content-Type", "application/json"}}); }
-void redirect(Turn& turn) { turn.reply(301, "", {{"Location", "https://blackmesa.us/elsewhere"}}); }
-void busy(Turn& turn) { turn.reply(429, "", {{"Retry-After", "1"}}); }
+void claims_too_much(Turn& turn) {
+  turn.raw(ok + "Content-Length: 999999999999\r\n\r\n");
+}
+void garbage(Turn& turn) {
+  turn.raw("\xff\x16\x03\x01 no HTTP\r\n\r\n");
+}
+void cut_short(Turn& turn) {
+  turn.raw(ok + "Content-Length: 1000\r\n\r\n{");
+}
+void nothing(Turn& turn) {
+  turn.raw("");
+}
+void server_error(Turn& turn) {
+  turn.reply(500, "{}", {{"Content-Type", "application/json"}});
+}
+void redirect(Turn& turn) {
+  turn.reply(301, "", {{"Location", "https://blackmesa.us/elsewhere"}});
+}
+void busy(Turn& turn) {
+  turn.reply(429, "", {{"Retry-After", "1"}});
+}
 
 struct Kind {
   const char* name;
@@ -94,11 +110,11 @@ TEST_P(BadNeighbours, LeaveTheOldAnswerStale) {
 INSTANTIATE_TEST_SUITE_P(
     Kinds, BadNeighbours,
     ::testing::Values(Kind{"slow", slow}, Kind{"slow_headers", slow_headers}, Kind{"endless_body", endless_body},
-                      Kind{"endless_chunk_extension", endless_chunk_extension}, Kind{"endless_headers", endless_headers},
-                      Kind{"endless_line", endless_line}, Kind{"endless_continue", endless_continue},
-                      Kind{"claims_too_much", claims_too_much}, Kind{"garbage", garbage}, Kind{"cut_short", cut_short},
-                      Kind{"nothing", nothing}, Kind{"server_error", server_error}, Kind{"redirect", redirect},
-                      Kind{"busy", busy}),
+                      Kind{"endless_chunk_extension", endless_chunk_extension},
+                      Kind{"endless_headers", endless_headers}, Kind{"endless_line", endless_line},
+                      Kind{"endless_continue", endless_continue}, Kind{"claims_too_much", claims_too_much},
+                      Kind{"garbage", garbage}, Kind{"cut_short", cut_short}, Kind{"nothing", nothing},
+                      Kind{"server_error", server_error}, Kind{"redirect", redirect}, Kind{"busy", busy}),
     [](const auto& of) { return of.param.name; });
 
 struct BadCertificates : World {
@@ -113,9 +129,13 @@ struct BadCertificates : World {
   }
 };
 
-TEST_F(BadCertificates, OfAnotherName) { expect_unreachable(authority.server({"example.net", "sub.blackmesa.us"})); }
+TEST_F(BadCertificates, OfAnotherName) {
+  expect_unreachable(authority.server({"example.net", "sub.blackmesa.us"}));
+}
 
-TEST_F(BadCertificates, Expired) { expect_unreachable(authority.server({"blackmesa.us"}, true)); }
+TEST_F(BadCertificates, Expired) {
+  expect_unreachable(authority.server({"blackmesa.us"}, true));
+}
 
 TEST_F(BadCertificates, OfAnAuthorityThatNobodyTrusts) {
   const testing::Authority stranger;
@@ -142,7 +162,8 @@ TEST_F(KeptConnections, ThatTheOtherSideClosedAreMadeAnew) {
     turn.raw("");  // closes after each answer, without saying so
   });
   start();
-  for (const char* local : {"a", "b", "c"}) EXPECT_EQ(outcome(mesa.add(local)), "1");
+  for (const char* local : {"a", "b", "c"})
+    EXPECT_EQ(outcome(mesa.add(local)), "1");
   EXPECT_EQ(answered, 4) << "a descriptor and three people";
 }
 

@@ -15,12 +15,14 @@ struct Breaking : testing::Test {
   Nanos now{seconds(1'000)};
 
   void fail(int times, double jitter = even) {
-    for (int i = 0; i < times; ++i) breakers.failed(name, now, jitter);
+    for (int i = 0; i < times; ++i)
+      breakers.failed(name, now, jitter);
   }
   // How long it stays open from now on, to the millisecond.
   Nanos open_for() const {
     Nanos later = now;
-    while (breakers.open(later) != 0) later += std::chrono::milliseconds(1);
+    while (breakers.open(later) != 0)
+      later += std::chrono::milliseconds(1);
     return later - now;
   }
 };
@@ -90,7 +92,8 @@ TEST_F(Breaking, VariesTheTimeByAQuarter) {
 
 TEST_F(Breaking, RemembersSoManyDomainsAndNoMore) {
   fail(3);
-  for (const char* other : {"a.example", "b.example", "c.example"}) breakers.failed(other, now, even);
+  for (const char* other : {"a.example", "b.example", "c.example"})
+    breakers.failed(other, now, even);
   EXPECT_EQ(breakers.size(), 3u);
   EXPECT_TRUE(breakers.permits(name, now)) << "the one that was used longest ago is forgotten";
 }

@@ -88,7 +88,8 @@ TEST(Cache, ReplacesAndCountsOnce) {
 
 TEST(Cache, DropsTheNamesOfOneDomain) {
   Cache cache(10, 1 << 20);
-  for (const char* name : {"a@example.net", "b@example.net", "a@sub.example.net", "a@example.com"}) cache.put(name, cached(name));
+  for (const char* name : {"a@example.net", "b@example.net", "a@sub.example.net", "a@example.com"})
+    cache.put(name, cached(name));
   cache.drop_domain("example.net");
   EXPECT_EQ(cache.entries(), 2u);
   EXPECT_NE(cache.find("a@sub.example.net"), nullptr);

@@ -16,11 +16,16 @@ using identity::sample::key;
 
 const identity::Domain club = domain("club.example");
 
-std::string id(const char* name = "club") { return key(name).public_key().id(); }
+std::string id(const char* name = "club") {
+  return key(name).public_key().id();
+}
 
 Json payload() {
   const auto start = at(0).time_since_epoch().count();
-  return {{"iss", "club.example"}, {"seq", 7}, {"iat", start}, {"exp", start + 3600},
+  return {{"iss", "club.example"},
+          {"seq", 7},
+          {"iat", start},
+          {"exp", start + 3600},
           {"domains", {"example.net", "blackmesa.us", "example.net"}}};
 }
 
@@ -80,7 +85,8 @@ TEST(CommunityList, MustBeWellFormed) {
 
 TEST(CommunityList, HasAThousandDomainsAtMost) {
   auto many = Json::array();
-  for (std::size_t i = 0; i < max_community_domains; ++i) many.push_back("d" + std::to_string(i) + ".example");
+  for (std::size_t i = 0; i < max_community_domains; ++i)
+    many.push_back("d" + std::to_string(i) + ".example");
   EXPECT_TRUE(parse({{"domains", many}}));
   many.push_back("one-more.example");
   expect_refused(parse({{"domains", many}}), Reason::too_large, "COM-3");

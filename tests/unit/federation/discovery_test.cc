@@ -21,7 +21,8 @@ struct Discovered : World {
 
   // A server on loopback that is no override: only DNS leads there.
   FakeDomain& hidden(const std::string& name, std::vector<std::string> certificate = {}) {
-    neighbours.push_back(std::make_unique<FakeDomain>(authority, name, [this] { return now(); }, std::move(certificate)));
+    neighbours.push_back(std::make_unique<FakeDomain>(
+        authority, name, [this] { return now(); }, std::move(certificate)));
     return *neighbours.back();
   }
   void point(const FakeDomain& to, const std::string& host = "host.example") {

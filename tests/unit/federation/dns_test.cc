@@ -8,8 +8,8 @@
 namespace pd::federation {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::DnsServer;
+using ::testing::ElementsAre;
 using testing::Runner;
 using Steady = std::chrono::steady_clock;
 
@@ -34,7 +34,8 @@ TEST_F(Dns, FindsAddressesOfBothFamilies) {
   const auto found = addresses("blackmesa.us");
   EXPECT_EQ(found.status, DnsStatus::found);
   std::vector<std::string> texts;
-  for (const auto& one : found.addresses) texts.push_back(one.to_string());
+  for (const auto& one : found.addresses)
+    texts.push_back(one.to_string());
   EXPECT_THAT(texts, ::testing::UnorderedElementsAre("192.0.2.7", "2001:db8::7"));
 }
 
@@ -60,7 +61,8 @@ TEST_F(Dns, OrdersServicesByPriorityAndWeight) {
   const auto found = services("_pd._tcp.blackmesa.us");
   ASSERT_EQ(found.status, DnsStatus::found);
   std::vector<std::string> hosts;
-  for (const auto& one : found.targets) hosts.push_back(one.host + ":" + std::to_string(one.port));
+  for (const auto& one : found.targets)
+    hosts.push_back(one.host + ":" + std::to_string(one.port));
   EXPECT_THAT(hosts, ElementsAre("a.example:1", "b.example:2", "c.example:3", "d.example:4"));
 }
 
@@ -70,7 +72,8 @@ TEST_F(Dns, ATargetOfADotMeansThatThereIsNoService) {
 }
 
 TEST_F(Dns, KeepsSixteenAnswersAtMost) {
-  for (int i = 1; i <= 30; ++i) server.add_address("blackmesa.us", "192.0.2." + std::to_string(i));
+  for (int i = 1; i <= 30; ++i)
+    server.add_address("blackmesa.us", "192.0.2." + std::to_string(i));
   EXPECT_EQ(addresses("blackmesa.us").addresses.size(), max_dns_answers);
 }
 
@@ -82,16 +85,20 @@ TEST_F(Dns, AddsNoSearchDomain) {
 TEST_F(Dns, AnswersManyAtOnceWhileOneIsSlow) {
   server.add_address("blackmesa.us", "192.0.2.7");
   std::vector<std::future<DnsAddresses>> all;
-  for (int i = 0; i < 200; ++i) all.push_back(runner.start(resolver.addresses("blackmesa.us", Steady::now() + patience)));
-  for (auto& one : all) EXPECT_EQ(one.get().status, DnsStatus::found);
+  for (int i = 0; i < 200; ++i)
+    all.push_back(runner.start(resolver.addresses("blackmesa.us", Steady::now() + patience)));
+  for (auto& one : all)
+    EXPECT_EQ(one.get().status, DnsStatus::found);
 }
 
 TEST_F(Dns, RefusesToQueueWithoutEnd) {
   server.set_silent(true);
   std::vector<std::future<DnsAddresses>> all;
   for (std::size_t i = 0; i < max_dns_questions + 100; ++i)
-    all.push_back(runner.start(resolver.addresses("u" + std::to_string(i) + ".example", Steady::now() + std::chrono::milliseconds(300))));
-  for (auto& one : all) EXPECT_EQ(one.get().status, DnsStatus::failed);
+    all.push_back(runner.start(
+        resolver.addresses("u" + std::to_string(i) + ".example", Steady::now() + std::chrono::milliseconds(300))));
+  for (auto& one : all)
+    EXPECT_EQ(one.get().status, DnsStatus::failed);
 }
 
 TEST(DnsEnd, WhoeverWaitsIsTold) {
@@ -107,7 +114,8 @@ TEST(DnsEnd, WhoeverWaitsIsTold) {
 TEST(DnsSettings, ReadServersWithAndWithoutPort) {
   for (const char* good : {"192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:5353", "[2001:db8::1]"})
     EXPECT_NO_THROW(Resolver({.servers = {good}})) << good;
-  for (const char* bad : {"", "dns.example", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:x", "[2001:db8::1", "[2001:db8::1]x"})
+  for (const char* bad : {"", "dns.example", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:x",
+                          "[2001:db8::1", "[2001:db8::1]x"})
     EXPECT_THROW(Resolver({.servers = {bad}}), std::runtime_error) << bad;
 }
 

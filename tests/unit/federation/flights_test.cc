@@ -17,14 +17,16 @@ struct Held {
 
   awaitable<int> work(int result) {
     ++begun;
-    const auto go_on = co_await await_reply<bool>(false, [this](Reply<bool> reply) { waiting.push_back(std::move(reply)); });
+    const auto go_on =
+        co_await await_reply<bool>(false, [this](Reply<bool> reply) { waiting.push_back(std::move(reply)); });
     if (!go_on) throw RemoteError(Trouble::lying, "it was dropped");
     co_return result;
   }
   void let_go() {
     auto all = std::move(waiting);
     waiting.clear();
-    for (auto& one : all) one.send(true);
+    for (auto& one : all)
+      one.send(true);
   }
 };
 
@@ -93,7 +95,8 @@ TEST_F(OnOneThread, FailuresReachAllWhoWait) {
 }
 
 TEST_F(OnOneThread, WorkAndWaitersAreBounded) {
-  for (int i = 0; i < 4; ++i) join("a", i);
+  for (int i = 0; i < 4; ++i)
+    join("a", i);
   EXPECT_THAT(results, ElementsAre("too many requests are under way"));
   join("b", 1);
   join("c", 1);
@@ -113,7 +116,8 @@ TEST_F(OnOneThread, WhoeverWaitsIsToldOfTheEnd) {
 }
 
 TEST_F(OnOneThread, ADomainHasSoManyAtOnceAndAQueue) {
-  for (int i = 0; i < 5; ++i) enter("a");
+  for (int i = 0; i < 5; ++i)
+    enter("a");
   EXPECT_THAT(results, ElementsAre("a in", "a in", "a out"));
   enter("b");
   EXPECT_EQ(results.back(), "b in") << "another domain is not held up";
@@ -129,7 +133,8 @@ TEST_F(OnOneThread, ADomainHasSoManyAtOnceAndAQueue) {
 }
 
 TEST_F(OnOneThread, WhoeverQueuesIsToldOfTheEnd) {
-  for (int i = 0; i < 3; ++i) enter("a");
+  for (int i = 0; i < 3; ++i)
+    enter("a");
   gate.abandon();
   run();
   EXPECT_EQ(results.back(), "a out");

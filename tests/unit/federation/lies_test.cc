@@ -4,10 +4,10 @@
 namespace pd::federation {
 namespace {
 
+using identity::sample::address;
 using testing::FakeDomain;
 using testing::Turn;
 using testing::World;
-using identity::sample::address;
 
 const std::map<std::string, std::string> json{{"Content-Type", "application/json"}, {"Cache-Control", "max-age=0"}};
 
@@ -29,13 +29,13 @@ struct Lying : World {
   }
   void state(std::function<void(identity::StatementBody&)> change) {
     answer([this, change = std::move(change)](const std::string& name) {
-      return mesa.resolution_json(name, [&](identity::Resolution& resolution) { resolution.statement = mesa.statement(name, change); });
+      return mesa.resolution_json(
+          name, [&](identity::Resolution& resolution) { resolution.statement = mesa.statement(name, change); });
     });
   }
-  // Nothing was known: it is an error. After the truth was seen: the truth, stale. And the truth again, when it is told again.
-  void expect_lie() {
-    EXPECT_EQ(outcome(gordon), "lying");
-  }
+  // Nothing was known: it is an error. After the truth was seen: the truth, stale. And the truth again, when it is told
+  // again.
+  void expect_lie() { EXPECT_EQ(outcome(gordon), "lying"); }
 };
 
 TEST_F(Lying, GarbageInPlaceOfAnAnswer) {

@@ -5,12 +5,12 @@
 namespace pd::federation {
 namespace {
 
-using testing::FakeDomain;
-using testing::Turn;
-using testing::World;
 using identity::sample::at;
 using identity::sample::domain;
 using identity::sample::key;
+using testing::FakeDomain;
+using testing::Turn;
+using testing::World;
 
 struct Permitted : World {
   FakeDomain& mesa = neighbour("blackmesa.us");
@@ -71,8 +71,8 @@ struct InACommunity : Permitted {
     return *Policy::parse("community https://club.example/list " + key(signer).public_key().id() + "\n" + more);
   }
   void publish(std::uint64_t seq, std::vector<identity::Domain> domains, std::int64_t life = 3600) {
-    const auto signed_list =
-        CommunityList::sign({club.domain, seq, now(), now() + identity::Seconds(life), std::move(domains)}, key("club key"));
+    const auto signed_list = CommunityList::sign(
+        {club.domain, seq, now(), now() + identity::Seconds(life), std::move(domains)}, key("club key"));
     const std::lock_guard lock(mutex);
     list = signed_list->text();
   }
@@ -84,7 +84,8 @@ struct InACommunity : Permitted {
   }
   // Until the list that was fetched counts.
   void wait_until_admitted(bool admitted) {
-    while (federation->admits(mesa.domain) != admitted) std::this_thread::yield();
+    while (federation->admits(mesa.domain) != admitted)
+      std::this_thread::yield();
   }
 };
 

@@ -14,7 +14,9 @@ using testing::StartsWith;
 
 const std::string key_id = identity::sample::key("community").public_key().id();
 
-bool nowhere(const CommunityRule&, const identity::Domain&) { return false; }
+bool nowhere(const CommunityRule&, const identity::Domain&) {
+  return false;
+}
 
 bool allows(const std::string& file, Direction direction, const std::string& name, const Membership& member = nowhere) {
   const auto policy = Policy::parse(file);
@@ -46,16 +48,20 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"default ask allow", "example.net", true, false}, Case{"default answer allow", "example.net", false, true},
         Case{"default ask allow\ndefault answer deny\n", "example.net", true, false},
         // A domain is itself alone (POL-4).
-        Case{"allow example.net", "example.net", true, true}, Case{"allow example.net", "sub.example.net", false, false},
+        Case{"allow example.net", "example.net", true, true},
+        Case{"allow example.net", "sub.example.net", false, false},
         Case{"allow example.net", "example.com", false, false}, Case{"allow EXAMPLE.NET", "example.net", true, true},
-        Case{"allow ask example.net", "example.net", true, false}, Case{"allow answer example.net", "example.net", false, true},
+        Case{"allow ask example.net", "example.net", true, false},
+        Case{"allow answer example.net", "example.net", false, true},
         Case{"default allow\ndeny example.net", "example.net", false, false},
         Case{"default allow\ndeny ask example.net", "example.net", false, true},
         Case{"default allow\ndeny answer example.net", "example.net", true, false},
         // A wildcard is everything below (POL-4).
-        Case{"allow *.example.net", "sub.example.net", true, true}, Case{"allow *.example.net", "a.b.example.net", true, true},
-        Case{"allow *.example.net", "example.net", false, false}, Case{"allow *.example.net", "badexample.net", false, false},
-        Case{"allow *.net", "example.net", true, true}, Case{"default allow\ndeny ask *.net", "example.net", false, true},
+        Case{"allow *.example.net", "sub.example.net", true, true},
+        Case{"allow *.example.net", "a.b.example.net", true, true},
+        Case{"allow *.example.net", "example.net", false, false},
+        Case{"allow *.example.net", "badexample.net", false, false}, Case{"allow *.net", "example.net", true, true},
+        Case{"default allow\ndeny ask *.net", "example.net", false, true},
         // The most specific decides, wherever it stands (POL-5).
         Case{"deny *.net\nallow example.net", "example.net", true, true},
         Case{"allow example.net\ndeny *.net", "example.net", true, true},
@@ -96,7 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"default", "line 1: ", "write: default [ask|answer] allow|deny", "POL-3"},
         Wrong{"default open", "line 1: ", "write: default", "POL-3"},
         Wrong{"default allow deny", "line 1: ", "write: default", "POL-3"},
-        Wrong{"allow *", "line 1: ", "default allow", "POL-4"}, Wrong{"allow 192.0.2.1", "line 1: ", "neither a domain", "POL-4"},
+        Wrong{"allow *", "line 1: ", "default allow", "POL-4"},
+        Wrong{"allow 192.0.2.1", "line 1: ", "neither a domain", "POL-4"},
         Wrong{"allow https://example.net", "line 1: ", "neither a domain", "POL-4"},
         Wrong{"allow *example.net", "line 1: ", "neither a domain", "POL-4"},
         Wrong{"allow localhost", "line 1: ", "neither a domain", "POL-4"},
@@ -115,7 +122,8 @@ TEST(Policy, IsBounded) {
   EXPECT_EQ(Policy::parse(std::string(max_policy_bytes + 1, '\n')).error().rule, "POL-2");
   EXPECT_EQ(Policy::parse("allow example.net #" + std::string(max_policy_line, 'x')).error().rule, "POL-2");
   std::string rules;
-  for (std::size_t i = 0; i < max_policy_rules; ++i) rules += "allow d" + std::to_string(i) + ".example\n";
+  for (std::size_t i = 0; i < max_policy_rules; ++i)
+    rules += "allow d" + std::to_string(i) + ".example\n";
   EXPECT_TRUE(Policy::parse(rules));
   EXPECT_EQ(Policy::parse(rules + "allow one.more.example\n").error().rule, "POL-2");
   std::string communities;

@@ -5,11 +5,11 @@
 namespace pd::federation {
 namespace {
 
+using identity::sample::address;
+using identity::sample::domain;
 using testing::FakeDomain;
 using testing::Turn;
 using testing::World;
-using identity::sample::address;
-using identity::sample::domain;
 
 struct Remotely : World {
   FakeDomain& mesa = neighbour("blackmesa.us");
@@ -39,7 +39,8 @@ TEST_F(Remotely, ResolvesNobodyWithProof) {
 
 TEST_F(Remotely, AsksOnceWhileTheAnswerIsFresh) {
   start();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome(gordon), "1");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(outcome(gordon), "1");
   pass(299);
   EXPECT_EQ(outcome(gordon), "1");
   EXPECT_EQ(questions(), 1u);
@@ -83,7 +84,8 @@ TEST_F(Remotely, SignsItsQuestion) {
   resolve(gordon);
   const auto asked = mesa.server.asked().back();
   identity::HttpRequest request{asked.method, "https://blackmesa.us" + asked.target, {}, {}};
-  for (const auto& header : asked.headers) request.headers.push_back(header);
+  for (const auto& header : asked.headers)
+    request.headers.push_back(header);
   const auto signature = identity::RequestSignature::parse(request);
   ASSERT_TRUE(signature) << signature.error().message;
   EXPECT_EQ(asked.headers.at("pd-identity"), "example.org");
@@ -95,7 +97,8 @@ TEST_F(Remotely, SignsItsQuestion) {
 TEST_F(Remotely, ReusesItsConnection) {
   start();
   resolve(gordon);
-  for (int i = 0; i < 5; ++i) outcome(address("u" + std::to_string(i) + "@blackmesa.us"));
+  for (int i = 0; i < 5; ++i)
+    outcome(address("u" + std::to_string(i) + "@blackmesa.us"));
   EXPECT_EQ(mesa.server.connections(), 1u);
 }
 
@@ -106,10 +109,12 @@ TEST_F(Remotely, AsksOnceForAsManyAsWait) {
     mesa.honest(turn);
   });
   std::vector<std::future<testing::Resolved>> waiting;
-  for (int i = 0; i < 50; ++i) waiting.push_back(runner.start(federation->resolve(gordon)));
+  for (int i = 0; i < 50; ++i)
+    waiting.push_back(runner.start(federation->resolve(gordon)));
   mesa.server.wait_for("gordon", 1);
   gateway.open();
-  for (auto& one : waiting) EXPECT_EQ(std::get<identity::VerifiedIdentity>(one.get()->verified).address(), gordon);
+  for (auto& one : waiting)
+    EXPECT_EQ(std::get<identity::VerifiedIdentity>(one.get()->verified).address(), gordon);
   EXPECT_EQ(questions(), 1u);
   EXPECT_EQ(mesa.server.count("well-known"), 1u);
 }
@@ -127,11 +132,14 @@ TEST_F(Remotely, ASlowDomainDoesNotDelayAnother) {
   for (int i = 0; i < 100; ++i)
     slow.push_back(runner.start(federation->resolve(address("u" + std::to_string(i) + "@blackmesa.us"))));
   mesa.server.wait_for("well-known", 1);
-  for (int i = 0; i < 20; ++i) EXPECT_NE(outcome(address("u" + std::to_string(i) + "@example.net")), "unreachable");
+  for (int i = 0; i < 20; ++i)
+    EXPECT_NE(outcome(address("u" + std::to_string(i) + "@example.net")), "unreachable");
   EXPECT_EQ(outcome(alice), "1");
-  for (auto& one : slow) EXPECT_EQ(one.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  for (auto& one : slow)
+    EXPECT_EQ(one.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   gateway.open();
-  for (auto& one : slow) EXPECT_TRUE(std::holds_alternative<identity::VerifiedAbsence>(one.get()->verified));
+  for (auto& one : slow)
+    EXPECT_TRUE(std::holds_alternative<identity::VerifiedAbsence>(one.get()->verified));
 }
 
 TEST_F(Remotely, AsksOneDomainThirtyTwoThingsAtOnceAtMost) {
@@ -150,9 +158,11 @@ TEST_F(Remotely, AsksOneDomainThirtyTwoThingsAtOnceAtMost) {
   std::vector<std::future<testing::Resolved>> all;
   for (int i = 0; i < 80; ++i)
     all.push_back(runner.start(federation->resolve(address("u" + std::to_string(i) + "@blackmesa.us"))));
-  for (int seen = inside; seen < 32; seen = inside) inside.wait(seen);
+  for (int seen = inside; seen < 32; seen = inside)
+    inside.wait(seen);
   gateway.open();
-  for (auto& one : all) one.get();
+  for (auto& one : all)
+    one.get();
   EXPECT_EQ(most, 32);
 }
 
@@ -170,7 +180,8 @@ TEST_F(Remotely, AnswersStaleWhileTheHomeIsDownUntilTheStatementEnds) {
   resolve(gordon);
   mesa.server.stop();
   pass(300);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(outcome(gordon), "1 stale");
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(outcome(gordon), "1 stale");
   const auto answer = resolve(gordon);
   EXPECT_TRUE(identity::Resolution::parse(*answer->json)->stale);
   EXPECT_LE(answer->fresh_until, now());
@@ -193,9 +204,11 @@ TEST_F(Remotely, AnswersStaleFromTheStoreAfterARestart) {
 TEST_F(Remotely, StopsAskingADomainThatIsDown) {
   mesa.server.set_script([](Turn& turn) { turn.reply(500, ""); });
   start();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome(gordon), "unreachable");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(outcome(gordon), "unreachable");
   const auto asked = mesa.server.asked().size();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome(gordon), "unreachable");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(outcome(gordon), "unreachable");
   EXPECT_EQ(mesa.server.asked().size(), asked) << "the breaker is open";
 }
 
@@ -233,7 +246,8 @@ TEST_F(Remotely, KnowsADescriptorUntilItExpiresWhileTheDomainIsDown) {
   runner.run(federation->descriptor(mesa.domain));
   mesa.server.stop();
   pass(2 * 3600);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(runner.run(federation->descriptor(mesa.domain)).body().seq, 1u);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(runner.run(federation->descriptor(mesa.domain)).body().seq, 1u);
   pass(7 * 24 * 3600);
   EXPECT_THROW(runner.run(federation->descriptor(mesa.domain)), RemoteError);
 }
@@ -246,7 +260,8 @@ TEST_F(Remotely, EndsCleanlyWhileMuchIsUnderWay) {
     waiting.push_back(runner.start(federation->resolve(address("u" + std::to_string(i) + "@blackmesa.us"))));
   mesa.server.wait_for("well-known", 1);
   federation->stop();
-  for (auto& one : waiting) EXPECT_THROW(one.get(), RemoteError);
+  for (auto& one : waiting)
+    EXPECT_THROW(one.get(), RemoteError);
   EXPECT_EQ(outcome(gordon), "unreachable") << "nothing is begun after the end";
   federation.reset();
   gateway.open();

@@ -24,11 +24,26 @@ TEST(Url, HasDefaults) {
 }
 
 TEST(Url, IsRefusedWhenItIsAnythingElse) {
-  for (const char* text :
-       {"", "https://", "http://example.org/", "ftp://example.org/", "//example.org", "example.org", "https://127.0.0.1/",
-        "https://[::1]/", "https://localhost/", "https://user@example.org/", "https://example.org:0/", "https://example.org:65536/",
-        "https://example.org:+1/", "https://example.org:/", "https://example.org:80:80/", "https://example.org/#x",
-        "https://example.org/a b", "https://example.org/\r\nHost: x", "https://example.org\\@example.net/", "https://2130706433/"})
+  for (const char* text : {"",
+                           "https://",
+                           "http://example.org/",
+                           "ftp://example.org/",
+                           "//example.org",
+                           "example.org",
+                           "https://127.0.0.1/",
+                           "https://[::1]/",
+                           "https://localhost/",
+                           "https://user@example.org/",
+                           "https://example.org:0/",
+                           "https://example.org:65536/",
+                           "https://example.org:+1/",
+                           "https://example.org:/",
+                           "https://example.org:80:80/",
+                           "https://example.org/#x",
+                           "https://example.org/a b",
+                           "https://example.org/\r\nHost: x",
+                           "https://example.org\\@example.net/",
+                           "https://2130706433/"})
     EXPECT_FALSE(parse_url(text)) << text;
   EXPECT_FALSE(parse_url("https://example.org/" + std::string(max_url_bytes, 'a')));
 }

@@ -52,7 +52,8 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, error);
 }
 
-Authority::Authority() : key_(EVP_EC_gen("P-256")), certificate_(unsigned_certificate(key_, "test authority", -hour, hour)) {
+Authority::Authority()
+    : key_(EVP_EC_gen("P-256")), certificate_(unsigned_certificate(key_, "test authority", -hour, hour)) {
   X509_set_issuer_name(certificate_, X509_get_subject_name(certificate_));
   extend(certificate_, certificate_, NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate_, key_, EVP_sha256());
@@ -71,7 +72,8 @@ boost::asio::ssl::context Authority::server(const std::vector<std::string>& name
   X509* certificate = unsigned_certificate(key, names.front(), -2 * hour, expired ? -hour : hour);
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate_));
   std::string list;
-  for (const auto& one : names) list += (list.empty() ? "DNS:" : ",DNS:") + one;
+  for (const auto& one : names)
+    list += (list.empty() ? "DNS:" : ",DNS:") + one;
   extend(certificate, certificate_, NID_subject_alt_name, list);
   X509_sign(certificate, key_, EVP_sha256());
 

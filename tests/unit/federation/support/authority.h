@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/ssl/context.hpp>
 #include <openssl/types.h>
+#include <boost/asio/ssl/context.hpp>
 
 namespace pd::federation::testing {
 

@@ -11,7 +11,9 @@ namespace asio = boost::asio;
 
 enum : std::uint16_t { type_a = 1, type_aaaa = 28, type_srv = 33 };
 
-std::string number16(std::size_t value) { return {static_cast<char>(value >> 8), static_cast<char>(value & 0xff)}; }
+std::string number16(std::size_t value) {
+  return {static_cast<char>(value >> 8), static_cast<char>(value & 0xff)};
+}
 
 std::string encoded(std::string name) {
   std::string wire;
@@ -32,7 +34,8 @@ std::string decoded(const std::string& wire, std::size_t& at) {
     at += length + 1;
   }
   ++at;
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
 }
 
@@ -53,7 +56,8 @@ std::string bytes_of(const asio::ip::address& address) {
 }  // namespace
 
 DnsServer::DnsServer()
-    : socket_(context_, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), 0)), thread_([this] { serve(); }) {}
+    : socket_(context_, asio::ip::udp::endpoint(asio::ip::make_address("127.0.0.1"), 0)),
+      thread_([this] { serve(); }) {}
 
 DnsServer::~DnsServer() {
   ending_ = true;
@@ -62,7 +66,9 @@ DnsServer::~DnsServer() {
   thread_.join();
 }
 
-std::string DnsServer::address() const { return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port()); }
+std::string DnsServer::address() const {
+  return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port());
+}
 
 void DnsServer::add_address(const std::string& name, const std::string& address) {
   const std::lock_guard lock(mutex_);
@@ -87,7 +93,8 @@ void DnsServer::serve() {
     boost::system::error_code error;
     const auto size = socket_.receive_from(asio::buffer(buffer), from, 0, error);
     if (error || size < 12 || silent_) continue;
-    const auto reply = garbage_ ? std::string(buffer.data(), 2) + std::string(40, '\xff') : answer({buffer.data(), size});
+    const auto reply =
+        garbage_ ? std::string(buffer.data(), 2) + std::string(40, '\xff') : answer({buffer.data(), size});
     socket_.send_to(asio::buffer(reply), from, 0, error);
   }
 }
@@ -95,7 +102,8 @@ void DnsServer::serve() {
 std::string DnsServer::answer(const std::string& question) {
   std::size_t at = 12;
   const auto name = decoded(question, at);
-  const auto type = static_cast<std::uint16_t>(static_cast<unsigned char>(question[at]) << 8 | static_cast<unsigned char>(question[at + 1]));
+  const auto type = static_cast<std::uint16_t>(static_cast<unsigned char>(question[at]) << 8 |
+                                               static_cast<unsigned char>(question[at + 1]));
   const auto asked = question.substr(12, at + 4 - 12);
 
   const std::lock_guard lock(mutex_);

@@ -49,9 +49,9 @@ class DnsServer {
   std::atomic<bool> garbage_ = false;
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::vector<std::string>> addresses_;    // guarded by mutex_
-  std::map<std::string, std::vector<ServiceRecord>> services_;   // guarded by mutex_
-  std::map<std::string, std::size_t> asked_;                     // guarded by mutex_
+  std::map<std::string, std::vector<std::string>> addresses_;   // guarded by mutex_
+  std::map<std::string, std::vector<ServiceRecord>> services_;  // guarded by mutex_
+  std::map<std::string, std::size_t> asked_;                    // guarded by mutex_
   std::thread thread_;
 };
 

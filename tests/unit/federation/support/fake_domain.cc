@@ -19,7 +19,8 @@ Operation create(const Address& address, const std::string& signer) {
 
 }  // namespace
 
-FakeDomain::FakeDomain(const Authority& authority, const std::string& name, Clock clock, std::vector<std::string> certificate)
+FakeDomain::FakeDomain(const Authority& authority, const std::string& name, Clock clock,
+                       std::vector<std::string> certificate)
     : domain(sample::domain(name)),
       api("https://" + name),
       server(authority.server(certificate.empty() ? std::vector<std::string>{name} : certificate),
@@ -87,7 +88,8 @@ void FakeDomain::change_key_unsigned() {
 std::string FakeDomain::descriptor_json() const {
   const std::lock_guard lock(mutex_);
   const auto now = clock_();
-  return identity::Descriptor::sign({domain, seq, now, now + 7 * day, api, identity::RegistrationMode::open}, domain_keys_, key())
+  return identity::Descriptor::sign({domain, seq, now, now + 7 * day, api, identity::RegistrationMode::open},
+                                    domain_keys_, key())
       .json()
       .dump();
 }

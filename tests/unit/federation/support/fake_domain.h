@@ -14,12 +14,14 @@
 
 namespace pd::federation::testing {
 
-// A domain on loopback that answers as its home server would, until a test makes it do otherwise. All it says is dated by `clock`.
+// A domain on loopback that answers as its home server would, until a test makes it do otherwise. All it says is dated
+// by `clock`.
 class FakeDomain {
  public:
   using Clock = std::function<identity::Time()>;
 
-  FakeDomain(const Authority& authority, const std::string& name, Clock clock, std::vector<std::string> certificate = {});
+  FakeDomain(const Authority& authority, const std::string& name, Clock clock,
+             std::vector<std::string> certificate = {});
   ~FakeDomain() { server.stop(); }
 
   // Somebody with one operation, and another operation for somebody. The operations so far are answered.
@@ -37,8 +39,10 @@ class FakeDomain {
 
   std::string descriptor_json() const;
   // The answer about a name; an absence where there is nobody. `change` may spoil it.
-  std::string resolution_json(const std::string& address, const std::function<void(identity::Resolution&)>& change = {}) const;
-  std::string statement(const std::string& address, const std::function<void(identity::StatementBody&)>& change = {}) const;
+  std::string resolution_json(const std::string& address,
+                              const std::function<void(identity::Resolution&)>& change = {}) const;
+  std::string statement(const std::string& address,
+                        const std::function<void(identity::StatementBody&)>& change = {}) const;
 
   // Answers honestly: well-known and identities.
   void honest(Turn& turn) const;
@@ -56,10 +60,10 @@ class FakeDomain {
 
   Clock clock_;
   mutable std::mutex mutex_;
-  std::string key_name_;                                     // guarded by mutex_
-  std::map<std::string, identity::PrivateKey> keys_;         // guarded by mutex_
-  identity::DomainKeys domain_keys_;                         // guarded by mutex_
-  std::map<std::string, std::vector<std::string>> people_;   // guarded by mutex_: operations by local part
+  std::string key_name_;                                    // guarded by mutex_
+  std::map<std::string, identity::PrivateKey> keys_;        // guarded by mutex_
+  identity::DomainKeys domain_keys_;                        // guarded by mutex_
+  std::map<std::string, std::vector<std::string>> people_;  // guarded by mutex_: operations by local part
 };
 
 }  // namespace pd::federation::testing

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include <sys/socket.h>
+#include <unistd.h>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace pd::federation::testing {
 namespace {
@@ -16,13 +16,15 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 Asked asked_of(const http::request<http::string_body>& request) {
   Asked asked{std::string(request.method_string()), std::string(request.target()), {}};
-  for (const auto& field : request) asked.headers[lower(std::string(field.name_string()))] = std::string(field.value());
+  for (const auto& field : request)
+    asked.headers[lower(std::string(field.name_string()))] = std::string(field.value());
   return asked;
 }
 
@@ -40,8 +42,10 @@ void Gateway::wait() {
 }
 
 void Turn::reply(unsigned status, const std::string& body, const std::map<std::string, std::string>& headers) {
-  std::string text = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  std::string text =
+      "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  for (const auto& [name, value] : headers)
+    text += name + ": " + value + "\r\n";
   const bool bodiless = status == 304;
   boost::system::error_code error;
   asio::write(stream_, asio::buffer(text + "\r\n" + (bodiless ? "" : body)), error);
@@ -62,7 +66,9 @@ TlsServer::TlsServer(asio::ssl::context tls, Script script)
       script_(std::move(script)),
       acceptor_thread_([this] { accept(); }) {}
 
-TlsServer::~TlsServer() { stop(); }
+TlsServer::~TlsServer() {
+  stop();
+}
 
 void TlsServer::stop() {
   if (ending_.exchange(true)) return;
@@ -72,10 +78,12 @@ void TlsServer::stop() {
   std::list<std::thread> threads;
   {
     const std::lock_guard lock(mutex_);
-    for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+    for (const int socket : sockets_)
+      ::shutdown(socket, SHUT_RDWR);
     threads.swap(threads_);
   }
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
 }
 
 void TlsServer::set_script(Script script) {

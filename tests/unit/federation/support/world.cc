@@ -9,12 +9,18 @@ namespace sample = identity::sample;
 
 std::string name_of(Trouble trouble) {
   switch (trouble) {
-    case Trouble::refused_by_policy: return "refused by policy";
-    case Trouble::refused_by_remote: return "refused by remote";
-    case Trouble::unreachable: return "unreachable";
-    case Trouble::forbidden_address: return "forbidden address";
-    case Trouble::lying: return "lying";
-    case Trouble::key_changed: return "key changed";
+    case Trouble::refused_by_policy:
+      return "refused by policy";
+    case Trouble::refused_by_remote:
+      return "refused by remote";
+    case Trouble::unreachable:
+      return "unreachable";
+    case Trouble::forbidden_address:
+      return "forbidden address";
+    case Trouble::lying:
+      return "lying";
+    case Trouble::key_changed:
+      return "key changed";
   }
   return "?";
 }
@@ -31,7 +37,9 @@ World::~World() {
   gateway.open();
 }
 
-identity::Time World::now() const { return sample::at(*seconds_); }
+identity::Time World::now() const {
+  return sample::at(*seconds_);
+}
 
 FakeDomain& World::neighbour(const std::string& name) {
   neighbours.push_back(std::make_unique<FakeDomain>(authority, name, [this] { return now(); }));
@@ -42,8 +50,8 @@ FakeDomain& World::neighbour(const std::string& name) {
 
 void World::start() {
   const auto key = std::make_shared<const identity::PrivateKey>(sample::key("example.org's domain key"));
-  federation = make_federation(settings, {*store, log, metrics, [seconds = seconds_] { return sample::at(*seconds); },
-                                          [key] { return key; }});
+  federation = make_federation(
+      settings, {*store, log, metrics, [seconds = seconds_] { return sample::at(*seconds); }, [key] { return key; }});
 }
 
 Trouble World::trouble(const identity::Address& address) {
