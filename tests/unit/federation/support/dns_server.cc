@@ -86,15 +86,21 @@ std::size_t DnsServer::asked(const std::string& name) const {
   return found != asked_.end() ? found->second : 0;
 }
 
+void DnsServer::wait_for(const std::string& name) const {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [&] { return asked_.contains(name); });
+}
+
 void DnsServer::serve() {
   while (!ending_) {
     std::array<char, 2048> buffer;
     asio::ip::udp::endpoint from;
     boost::system::error_code error;
     const auto size = socket_.receive_from(asio::buffer(buffer), from, 0, error);
-    if (error || size < 12 || silent_) continue;
-    const auto reply =
-        garbage_ ? std::string(buffer.data(), 2) + std::string(40, '\xff') : answer({buffer.data(), size});
+    if (error || size < 12) continue;
+    auto reply = answer({buffer.data(), size});
+    if (silent_) continue;
+    if (garbage_) reply.replace(2, reply.size(), 40, '\xff');
     socket_.send_to(asio::buffer(reply), from, 0, error);
   }
 }
@@ -108,6 +114,7 @@ std::string DnsServer::answer(const std::string& question) {
 
   const std::lock_guard lock(mutex_);
   ++asked_[name];
+  arrived_.notify_all();
   std::string records;
   std::size_t count = 0;
   for (const auto& text : addresses_[name]) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -37,6 +38,8 @@ class DnsServer {
   void set_garbage(bool garbage) { garbage_ = garbage; }
 
   std::size_t asked(const std::string& name) const;
+  // Until the first question about it.
+  void wait_for(const std::string& name) const;
 
  private:
   void serve();
@@ -49,6 +52,7 @@ class DnsServer {
   std::atomic<bool> garbage_ = false;
 
   mutable std::mutex mutex_;
+  mutable std::condition_variable arrived_;
   std::map<std::string, std::vector<std::string>> addresses_;   // guarded by mutex_
   std::map<std::string, std::vector<ServiceRecord>> services_;  // guarded by mutex_
   std::map<std::string, std::size_t> asked_;                    // guarded by mutex_

@@ -19,6 +19,24 @@
 
 namespace pd::federation::testing {
 
+// What a coroutine on another thread will come to. An error crosses the threads as a value, and is thrown by get():
+// exception objects share memory in ways that ThreadSanitizer cannot see through.
+template <class T>
+class Pending {
+ public:
+  explicit Pending(std::future<Outcome<T>> future) : future_(std::move(future)) {}
+
+  T get() {
+    auto outcome = future_.get();
+    if (!outcome) throw RemoteError(outcome.error().trouble(), outcome.error().what());
+    return std::move(*outcome);
+  }
+  bool ready() const { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+
+ private:
+  std::future<Outcome<T>> future_;
+};
+
 // Runs coroutines on a thread of its own, as the engine would.
 class Runner {
  public:
@@ -30,27 +48,30 @@ class Runner {
 
   boost::asio::io_context& context() { return context_; }
 
-  // Waits for it; throws what it throws.
+  // Waits for it; throws RemoteError when it does.
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     return start(std::move(task)).get();
   }
   template <class T>
-  std::future<T> start(boost::asio::awaitable<T> task) {
-    auto promise = std::make_shared<std::promise<T>>();
-    auto result = promise->get_future();
+  Pending<T> start(boost::asio::awaitable<T> task) {
+    auto promise = std::make_shared<std::promise<Outcome<T>>>();
+    Pending<T> result(promise->get_future());
     boost::asio::co_spawn(context_, fulfil(std::move(promise), std::move(task)), boost::asio::detached);
     return result;
   }
 
  private:
   template <class T>
-  static boost::asio::awaitable<void> fulfil(std::shared_ptr<std::promise<T>> promise, boost::asio::awaitable<T> task) {
+  static boost::asio::awaitable<void> fulfil(std::shared_ptr<std::promise<Outcome<T>>> promise,
+                                             boost::asio::awaitable<T> task) {
+    auto outcome = trouble<T>(Trouble::unreachable, "nothing came");
     try {
-      promise->set_value(co_await std::move(task));
-    } catch (...) {
-      promise->set_exception(std::current_exception());
+      outcome = co_await std::move(task);
+    } catch (const RemoteError& error) {
+      outcome = trouble<T>(error.trouble(), error.what());
     }
+    promise->set_value(std::move(outcome));
   }
 
   boost::asio::io_context context_;
