@@ -41,6 +41,8 @@ struct Log::Impl {
     logger->set_level(severity(least));
     logger->flush_on(spdlog::level::warn);
   }
+  // The thread writes what is left and ends, before what it writes through goes.
+  ~Impl() { pool.reset(); }
 
   LogFormat format;
   Level least;
