@@ -77,6 +77,7 @@ Problem problem_of(const HttpAnswer& answer, const Origin& api) {
   auto detail = printable(member(json, "detail"));
   if (detail.empty()) detail = printable(member(json, "title"));
   if (detail.empty()) detail = "status " + std::to_string(answer.status);
+  if (const auto rule = printable(member(json, "rule")); !rule.empty()) detail += " (" + rule + ")";
   const std::string what = api.authority() + (answer.status >= 500 ? " cannot answer: " : " refuses: ") + detail;
 
   const auto* known =

@@ -147,7 +147,9 @@ Problem problem_of(const std::exception_ptr& error) {
     return problem_of_refusal(refusal);
   } catch (const federation::RemoteError& remote) {
     const auto [kind, detail] = of_trouble(remote.trouble());
-    return problem(kind, std::string(detail));
+    Problem out = problem(kind, std::string(detail));
+    out.rule = remote.rule();
+    return out;
   } catch (const service::StorageBusy&) {
     Problem out = problem_of_status(503);
     out.retry_after = busy_pause;

@@ -92,9 +92,9 @@ awaitable<bool> Communities::fetch(Name name) {
     if (answer.status != 200) throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
 
     auto list = CommunityList::parse(answer.body, url->host, name.second);
-    if (!list) throw RemoteError(Trouble::lying, list.error().message);
+    if (!list) throw RemoteError(Trouble::lying, "its list", list.error());
     if (const auto good = list->check_time(parts_.clock()); !good)
-      throw RemoteError(Trouble::lying, good.error().message);
+      throw RemoteError(Trouble::lying, "its list", good.error());
     const auto text = list->text();
     if (!accept(name, std::make_shared<const CommunityList>(std::move(*list))))
       throw RemoteError(Trouble::lying, "it is older than one seen before");

@@ -153,14 +153,13 @@ awaitable<Answer> Discovery::well_known(Domain domain, Where where, Steady::time
 std::shared_ptr<const Home> Discovery::accept(const Domain& domain, const std::optional<Descriptor>& pin,
                                               const Found& found) {
   auto descriptor = Descriptor::parse(domain, found.answer.body);
-  if (!descriptor) throw RemoteError(Trouble::lying, "its descriptor: " + descriptor.error().message);
+  if (!descriptor) throw RemoteError(Trouble::lying, "its descriptor", descriptor.error());
   if (const auto good = descriptor->check_time(parts_.clock()); !good)
-    throw RemoteError(Trouble::lying, "its descriptor: " + good.error().message);
+    throw RemoteError(Trouble::lying, "its descriptor", good.error());
   if (pin) {
     const auto good = descriptor->check_succeeds(*pin);
     const bool changed = !good && good.error().reason == identity::Reason::wrong_key;
-    if (!good)
-      throw RemoteError(changed ? Trouble::key_changed : Trouble::lying, "its descriptor: " + good.error().message);
+    if (!good) throw RemoteError(changed ? Trouble::key_changed : Trouble::lying, "its descriptor", good.error());
   }
   const auto fresh = fresh_for(found.answer.cache_control, default_refresh, longest_refresh);
   return make_home(std::move(*descriptor), found.service, std::max(fresh, shortest_refresh));
@@ -171,7 +170,7 @@ std::shared_ptr<const Home> Discovery::make_home(Descriptor descriptor, const st
                                                  Seconds fresh) const {
   const auto& domain = descriptor.body().domain;
   auto api = parse_url(descriptor.body().api);
-  if (!api) throw RemoteError(Trouble::lying, "the API in its descriptor: " + api.error().message);
+  if (!api) throw RemoteError(Trouble::lying, "the API in its descriptor", api.error());
   Where where{api->host.text(), api->port, api->host.text(), parts_.any_address(domain)};
   if (service && api->host == domain && api->port == 443) where = *service;
   const auto now = parts_.clock();

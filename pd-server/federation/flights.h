@@ -22,8 +22,8 @@ template <class T>
 using Outcome = tl::expected<T, RemoteError>;
 
 template <class T>
-Outcome<T> trouble(Trouble kind, std::string detail) {
-  return tl::unexpected(RemoteError(kind, std::move(detail)));
+Outcome<T> trouble(Trouble kind, std::string detail, std::string rule = {}) {
+  return tl::unexpected(RemoteError(kind, std::move(detail), std::move(rule)));
 }
 
 // Work that is done once however many wait for it (FED-13). Each piece of work has a key; whoever comes while it is

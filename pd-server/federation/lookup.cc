@@ -67,7 +67,7 @@ void check_status(const Answer& answer) {
   if ((answer.status == 200 || answer.status == 404) && json) return;
   if (answer.status == 401 || answer.status == 403)
     throw RemoteError(Trouble::refused_by_remote, "it refuses to answer this server");
-  if (answer.status == 200) throw RemoteError(Trouble::lying, "its answer is not JSON");
+  if (answer.status == 200) throw RemoteError(Trouble::lying, "its answer is not JSON", "FED-10");
   throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
 }
 

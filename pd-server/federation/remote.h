@@ -9,12 +9,13 @@
 #include "identity/address.h"
 #include "identity/descriptor.h"
 #include "identity/resolution.h"
+#include "identity/result.h"
 
 namespace pd::federation {
 
 using boost::asio::awaitable;
 
-// Why another domain gave no answer. `detail` is for the log and, where `public_detail`, for the person who asked.
+// Why another domain gave no answer.
 enum class Trouble {
   refused_by_policy,  // our policy does not let us ask that domain
   refused_by_remote,  // theirs does not let us
@@ -24,13 +25,20 @@ enum class Trouble {
   key_changed,        // its domain key changed without a signature of the one before
 };
 
+// what() is for the log; whoever asked learns the trouble and the rule of schema/spec that the domain broke (PROB-3).
 class RemoteError : public std::runtime_error {
  public:
-  RemoteError(Trouble trouble, std::string detail) : std::runtime_error(std::move(detail)), trouble_(trouble) {}
+  RemoteError(Trouble trouble, std::string detail, std::string rule = {})
+      : std::runtime_error(std::move(detail)), trouble_(trouble), rule_(std::move(rule)) {}
+  RemoteError(Trouble trouble, const std::string& what, const identity::Error& error)
+      : RemoteError(trouble, what + ": " + error.message + (error.rule.empty() ? "" : " (" + error.rule + ")"),
+                    error.rule) {}
   Trouble trouble() const { return trouble_; }
+  const std::string& rule() const { return rule_; }  // empty: none of them
 
  private:
   Trouble trouble_;
+  std::string rule_;
 };
 
 // A verified answer, ready to be sent on.

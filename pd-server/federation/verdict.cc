@@ -10,8 +10,7 @@ using identity::Resolution;
 using identity::VerifiedIdentity;
 
 tl::unexpected<RemoteError> lie(const std::string& what, const identity::Error& error) {
-  const auto rule = error.rule.empty() ? "" : " (" + error.rule + ")";
-  return tl::unexpected(RemoteError(Trouble::lying, what + ": " + error.message + rule));
+  return tl::unexpected(RemoteError(Trouble::lying, what, error));
 }
 
 // The operations seen before, in order; empty for a name that was not seen.
@@ -32,10 +31,10 @@ std::vector<std::string> operations_of(const Before& before) {
 // FED-12: a history only grows. Whoever was seen is never nobody again, and what was seen stays, in its order.
 Outcome<void> continues(const std::vector<std::string>& before, const std::vector<std::string>& now) {
   if (before.empty()) return {};
-  if (now.empty()) return trouble<void>(Trouble::lying, "it denies a name that it vouched for before (FED-12)");
+  if (now.empty()) return trouble<void>(Trouble::lying, "it denies a name that it vouched for before", "FED-12");
   const bool prefix = before.size() <= now.size() && std::equal(before.begin(), before.end(), now.begin());
   if (!prefix)
-    return trouble<void>(Trouble::lying, "its history does not continue the one that was seen before (FED-12)");
+    return trouble<void>(Trouble::lying, "its history does not continue the one that was seen before", "FED-12");
   return {};
 }
 
@@ -46,7 +45,7 @@ Outcome<std::optional<Descriptor>> newer_descriptor(const Question& question, co
   const bool ours = question.home.keys().extends(descriptor->keys());
   if (!ours && !descriptor->keys().extends(question.home.keys()))
     return trouble<std::optional<Descriptor>>(Trouble::key_changed,
-                                              "its domain key changed without a signature of the one before");
+                                              "its domain key changed without a signature of the one before", "DKEY-8");
   const bool later = descriptor->body().seq > question.home.body().seq && descriptor->check_succeeds(question.home);
   if (!later || !descriptor->check_time(question.now)) return std::optional<Descriptor>{};
   return std::optional<Descriptor>{*descriptor};

@@ -1,21 +1,47 @@
-"""A domain that is down, slow, endless or garbage hurts nobody but its own users, and those only when nothing is cached."""
+"""A domain that is down, slow, endless, garbage or lying hurts nobody but its own users, and those only when nothing is cached."""
 
+import os
 import threading
 import time
 
 import pytest
 
+from pdtest.dns import DnsServer
 from pdtest.fake_domain import FakeDomain, endless_body, endless_headers, garbage, one_byte_a_second
+from pdtest.formats import Identity, now
+from pdtest.jose import Key
 from pdtest.process import wait_until
 
 from conftest import UNLIMITED
 
+# A lookup that only passes a bad neighbour by takes less than this many seconds.
+PROMPT = 1.0 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
+
+
+def streaming(make):
+    def misbehave(bad):
+        bad.answer = lambda _: (200, {}, make())
+
+    return misbehave
+
+
+def lie(bad):
+    stranger = Key()
+
+    def resolution(address):
+        about = bad.identities.get(address, address)
+        return bad.resolution(address, statement=bad.keys.statement(about, key=stranger))
+
+    bad.resolving(resolution)
+
+
 BAD = {
-    "down": None,
-    "slow": lambda: one_byte_a_second(b" " * 600),
-    "endless body": endless_body,
-    "endless headers": endless_headers,
-    "garbage": garbage,
+    "down": lambda bad: bad.stop(),
+    "slow": streaming(lambda: one_byte_a_second(b" " * 600)),
+    "endless body": streaming(endless_body),
+    "endless headers": streaming(endless_headers),
+    "garbage": streaming(garbage),
+    "lying": lie,
 }
 
 
@@ -28,11 +54,8 @@ def bad(world):
     return bad
 
 
-def misbehave(bad, kind):
-    if BAD[kind] is None:
-        bad.stop()
-    else:
-        bad.answer = lambda _: (200, {}, BAD[kind]())
+def failure_of(kind) -> tuple[int, str]:
+    return (502, "remote-lying") if kind == "lying" else (504, "remote-unreachable")
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -41,7 +64,7 @@ def test_its_users_resolve_from_cache_marked_stale(world, bad, kind):
     server = world.servers["example.org"]
     first = server.resolve(gordon.address)
     assert first.status == 200 and "stale" not in first.json, first
-    misbehave(bad, kind)
+    BAD[kind](bad)
     stale = wait_until(lambda: (a := server.resolve(gordon.address)).json.get("stale") and a, "the answer turns stale")
     assert stale.status == 200
     assert stale.json["operations"] == first.json["operations"]
@@ -49,38 +72,103 @@ def test_its_users_resolve_from_cache_marked_stale(world, bad, kind):
 
 @pytest.mark.parametrize("kind", BAD)
 def test_strangers_of_it_get_an_error_in_bounded_time(world, bad, kind):
-    misbehave(bad, kind)
+    BAD[kind](bad)
     started = time.monotonic()
     answer = world.servers["example.org"].resolve("nobody@blackmesa.us")
-    assert answer.status in (502, 504) and answer.problem.startswith("remote-"), answer
-    assert time.monotonic() - started < 15
+    assert (answer.status, answer.problem) == failure_of(kind), answer
+    assert time.monotonic() - started < 5 + PROMPT, "--remote-timeout is 2, and there is a descriptor and an answer to ask for"
+
+
+def look_past(world, addresses) -> dict:
+    """Looks up twenty people of a good domain, each for the first time, while others ask for `addresses`: the answers to those."""
+    good = [Identity(f"user{n}@example.net") for n in range(20)]
+    for identity in good:
+        assert world.servers["example.net"].register(identity).status == 201
+    server = world.servers["example.org"]
+    answers = {}
+
+    def ask(address):
+        answers[address] = server.resolve(address)
+
+    hanging = [threading.Thread(target=ask, args=(address,)) for address in addresses]
+    for thread in hanging:
+        thread.start()
+    times = []
+    for identity in good:
+        started = time.monotonic()
+        answer = server.resolve(identity.address)
+        times.append(time.monotonic() - started)
+        assert answer.status == 200 and "stale" not in answer.json, answer
+    for thread in hanging:
+        thread.join()
+    assert max(times) < PROMPT, times
+    return answers
 
 
 @pytest.mark.parametrize("kind", BAD)
 def test_other_domains_are_not_delayed(world, bad, kind):
-    """While fifty lookups hang on the bad domain, every lookup for a good one is answered before the first of them."""
-    alice = world.person("alice@example.net").register()
+    BAD[kind](bad)
+    answers = look_past(world, [f"user{n}@blackmesa.us" for n in range(50)])
+    assert {(answer.status, answer.problem) for answer in answers.values()} == {failure_of(kind)}
+
+
+def test_all_of_them_at_once_delay_nobody(world):
+    neighbours = {kind: FakeDomain(world, f"{kind.replace(' ', '-')}.example") for kind in BAD}
+    world.server("example.org", *UNLIMITED, "--remote-timeout", "2")
+    world.server("example.net", *UNLIMITED)
+    world.start()
+    for kind, neighbour in neighbours.items():
+        BAD[kind](neighbour)
+    answers = look_past(world, [f"user{n}@{bad.domain}" for bad in neighbours.values() for n in range(10)])
+    for kind, neighbour in neighbours.items():
+        of_this = [answer for address, answer in answers.items() if address.endswith("@" + neighbour.domain)]
+        assert {(answer.status, answer.problem) for answer in of_this} == {failure_of(kind)}, kind
+
+
+def test_stale_until_the_statement_runs_out(world, bad):
+    """FED-16: what was verified is answered while its statement lasts and no longer, not even out of the database."""
+    gordon = bad.person("gordon")
+    end = now() + int(6 * max(1.0, PROMPT))
+    bad.resolving(lambda address: bad.resolution(address, statement=bad.keys.statement(gordon, exp=end)))
     server = world.servers["example.org"]
-    misbehave(bad, kind)
-    order = []
+    first = server.resolve(gordon.address)
+    assert first.status == 200 and "stale" not in first.json, first
+    bad.stop()
+    while True:
+        asked = time.time()
+        answer = server.resolve(gordon.address)
+        if answer.status != 200:
+            break
+        assert answer.json["stale"] is True and answer.json["operations"] == gordon.operations
+        assert asked < end, "the statement has run out"
+    assert time.time() >= end, "the statement had not run out"
+    assert (answer.status, answer.problem) == (504, "remote-unreachable"), answer
+    assert server.stop() == 0
+    server.start()
+    answer = server.resolve(gordon.address)
+    assert (answer.status, answer.problem) == (504, "remote-unreachable"), answer
 
-    def ask(address, name):
-        answer = server.resolve(address)
-        order.append((name, answer.status))
 
-    hanging = [threading.Thread(target=ask, args=(f"user{n}@blackmesa.us", "bad")) for n in range(50)]
-    for thread in hanging:
-        thread.start()
-    answers = []
-    for _ in range(20):
-        answers.append(server.resolve(alice.address).status)
-    waiting = sum(thread.is_alive() for thread in hanging)
-    for thread in hanging:
-        thread.join()
-    assert answers == [200] * 20
-    if kind == "slow":
-        assert waiting > 0, "the good answers came while the bad domain was still being waited for"
-    assert all(status in (429, 502, 503, 504) for _, status in order), order
+def test_a_domain_that_fails_is_left_alone_for_a_while(world, bad):
+    """FED-14: after three failures it is refused at once, without a connection; a little later it is asked again."""
+    server = world.servers["example.org"]
+    shortest = 0.75  # of the pause, in seconds: one, give or take a quarter
+    for _ in range(5):
+        bad.stop()
+        for n in range(3):
+            failed = time.monotonic()
+            assert server.resolve(f"somebody{n}@blackmesa.us").problem == "remote-unreachable"
+        bad.restart()
+        bad.connections = 0
+        answer = server.resolve("nobody@blackmesa.us")
+        connections = bad.connections
+        if time.monotonic() - failed < shortest:
+            break
+        wait_until(lambda: server.resolve("nobody@blackmesa.us").status == 404, "it is asked again")
+    else:
+        raise AssertionError("this machine is too slow to see the pause")
+    assert (answer.status, answer.problem, connections) == (504, "remote-unreachable", 0), answer
+    wait_until(lambda: server.resolve("nobody@blackmesa.us").status == 404, "it is asked again")
 
 
 def test_one_request_in_flight_for_an_address(world, bad):
@@ -90,7 +178,9 @@ def test_one_request_in_flight_for_an_address(world, bad):
 
     def held(path):
         if path.startswith("/v1/identities/"):
-            gate.wait(5)
+            gate.wait(60)
+            status, _, body = honest(path)
+            return status, {"Cache-Control": "max-age=60"}, body  # whoever comes late is answered from memory
         return honest(path)
 
     server = world.servers["example.org"]
@@ -119,9 +209,67 @@ def test_requests_to_another_domain_are_signed(world, bad):
     assert 'tag="pd-federation"' in headers["signature-input"]
 
 
-def test_a_name_that_leads_to_a_private_address_is_not_followed(world):
-    """Without --resolve, a domain whose DNS points inside reaches nothing."""
-    server = world.server("example.org", *UNLIMITED)
-    world.start()
-    answer = server.resolve("root@localhost.localdomain")
-    assert answer.status in (502, 504), answer
+# --- where a name leads (FED-8) -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dns(world):
+    dns = DnsServer()
+    world.on_close(dns.stop)
+    return dns
+
+
+def neighbour_by_name(world, domain) -> FakeDomain:
+    """A domain that is found by its name alone: there is no --resolve for it."""
+    neighbour = FakeDomain(world, domain)
+    del world.overrides[domain]
+    return neighbour
+
+
+INSIDE = ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "fe80::1"]
+INSIDE += ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "0.0.0.0", "::"]
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_a_name_that_leads_inside_is_not_followed(world, dns, address):
+    dns.add_address("inside.example", address)
+    server = world.server("example.org", *UNLIMITED, "--dns-server", dns.address).start()
+    answer = server.resolve("root@inside.example")
+    assert (answer.status, answer.problem) == (502, "remote-forbidden-address"), answer
+    assert "inside.example" in dns.asked
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1"])
+def test_a_service_record_that_leads_inside_is_not_followed(world, dns, address):
+    behind = neighbour_by_name(world, "inside.example")
+    dns.add_service("_pd._tcp.inside.example", "host.inside.example", behind.port)
+    dns.add_address("host.inside.example", address)
+    server = world.server("example.org", *UNLIMITED, "--dns-server", dns.address).start()
+    answer = server.resolve("root@inside.example")
+    assert (answer.status, answer.problem) == (502, "remote-forbidden-address"), answer
+    assert "host.inside.example" in dns.asked
+    assert behind.connections == 0
+
+
+def test_an_api_that_leads_inside_is_not_followed(world, dns):
+    """The descriptor is where it may be; the API that it names is not."""
+    bad = FakeDomain(world, "blackmesa.us")
+    behind = neighbour_by_name(world, "inside.example")
+    dns.add_address("inside.example", "127.0.0.1")
+    bad.answer = lambda _: (200, {}, bad.keys.descriptor(api=f"https://inside.example:{behind.port}"))
+    server = world.server("example.org", *UNLIMITED, "--dns-server", dns.address).start()
+    answer = server.resolve("root@blackmesa.us")
+    assert (answer.status, answer.problem) == (502, "remote-forbidden-address"), answer
+    assert bad.connections > 0 and behind.connections == 0
+
+
+def test_a_policy_may_call_a_domain_private(world, dns):
+    """POL-8, FED-9: the same service record, with a rule that says so."""
+    inside = neighbour_by_name(world, "inside.example")
+    gordon = inside.person("gordon")
+    dns.add_service("_pd._tcp.inside.example", "host.inside.example", inside.port)
+    dns.add_address("host.inside.example", "127.0.0.1")
+    policy = "default allow\nprivate inside.example\n"
+    server = world.server("example.org", *UNLIMITED, "--dns-server", dns.address, policy=policy).start()
+    answer = server.resolve(gordon.address)
+    assert answer.status == 200 and answer.json["operations"] == gordon.operations, answer

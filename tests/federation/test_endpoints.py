@@ -92,7 +92,19 @@ def test_a_removed_device_does_not(servers):
     assert ask(server, gordon.address, olivier).status == 200
 
 
-@pytest.mark.parametrize("wrong", ["expired", "future", "too long", "other address", "other device", "foreign key", "name"])
+WRONG_RECORDS = {
+    "expired": (400, "expired", "EP-7"),
+    "future": (400, "not-yet-valid", "EP-7"),
+    "too long": (400, "malformed", "EP-3"),
+    "other address": (400, "wrong-subject", "EP-5"),
+    "other device": (403, "wrong-key", "EPS-2"),
+    "foreign key": (403, "wrong-key", "EPS-2"),
+    "identity key": (403, "wrong-key", "EP-6"),
+    "name": (400, "malformed", "EP-4"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_RECORDS)
 def test_a_wrong_record_is_refused(servers, wrong):
     server = servers["blackmesa.us"]
     gordon = registered(server, f"gordon.{wrong.replace(' ', '')}")
@@ -104,10 +116,11 @@ def test_a_wrong_record_is_refused(servers, wrong):
         "other address": lambda: endpoint(gordon, tcp, sub="alyx@blackmesa.us"),
         "other device": lambda: endpoint(gordon, tcp, key=gordon.devices[1][1]),
         "foreign key": lambda: endpoint(gordon, tcp, key=Key()),
+        "identity key": lambda: endpoint(gordon, tcp, key=gordon.key),
         "name": lambda: endpoint(gordon, ["blackmesa.us:4433"]),
     }[wrong]()
-    answer = publish(server, gordon, record)
-    assert answer.status in (400, 403) and answer.problem, answer
+    answer = publish(server, gordon, record, device=gordon.key if wrong == "identity key" else None)
+    assert (answer.status, answer.problem, answer.json["rule"]) == WRONG_RECORDS[wrong], answer
 
 
 # --- pdctl does not believe its callee's server either ------------------------------------------------------------------

@@ -25,6 +25,7 @@ class FakeDomain:
         self.domain = domain
         self.keys = DomainKeys(domain)
         self.identities: dict[str, Identity] = {}
+        self.connections = 0  # accepted, whatever came of them
         self.requests: list[str] = []
         self.signed: list[dict] = []
         self.answer = self.honest
@@ -146,6 +147,10 @@ class FakeDomain:
         class Listener(http.server.ThreadingHTTPServer):
             daemon_threads = True
             allow_reuse_address = True
+
+            def process_request(self, request, client_address):
+                domain.connections += 1
+                super().process_request(request, client_address)
 
             def handle_error(self, request, client_address):
                 pass  # clients hang up on a misbehaving server: that is the point

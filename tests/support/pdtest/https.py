@@ -59,3 +59,41 @@ class Site:
 
     def get(self, target: str, headers: dict | None = None) -> Answer:
         return self.request("GET", target, b"", headers)
+
+    def raw(self, data: bytes, patience: float = 30) -> bytes:
+        """Sends bytes and returns everything until the server closes the connection, which it has to."""
+        connection = self.socket()
+        connection.settimeout(patience)
+        received = b""
+        try:
+            connection.sendall(data)
+        except (ConnectionError, ssl.SSLError):
+            pass  # it does not have to read all of it
+        try:
+            while part := connection.recv(65536):
+                received += part
+        except TimeoutError:
+            raise AssertionError(f"still open after {patience:g} s: {received!r}") from None
+        except (ConnectionError, ssl.SSLError):
+            pass
+        finally:
+            connection.close()
+        return received
+
+
+def is_problem(answer: Answer, status: int, name: str | None = None, rule: str | None = None) -> None:
+    """What RFC 9457 and PROB-1 … PROB-3 ask for, and that it is this one."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json", answer
+    assert answer.json["type"].startswith("urn:pd:problem:") and answer.json["status"] == status, answer
+    assert name is None or answer.problem == name, answer
+    assert rule is None or answer.json["rule"] == rule, answer
+
+
+def is_raw_problem(received: bytes, statuses) -> None:
+    """One whole problem, in whose body the status is that of the status line."""
+    head, _, body = received.partition(b"\r\n\r\n")
+    status = int(head[9:12])
+    assert status in statuses, received
+    assert b"content-type: application/problem+json" in head.lower(), received
+    assert json.loads(body)["status"] == status, received

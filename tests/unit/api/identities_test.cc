@@ -125,6 +125,19 @@ TEST_F(Identities, a_signature_for_another_host_is_refused) {
   EXPECT_EQ(problem(answer), "bad-signature");
 }
 
+// API-23: signed in time, over a challenge whose two minutes are over.
+TEST_F(Identities, a_challenge_that_has_expired_is_refused) {
+  olivier.create();
+  const auto before = by(put(*olivier.head), olivier.key);
+  now_ += identity::Seconds(119);
+  EXPECT_EQ(send(before).status, 201u);
+  const auto late = by(put(*olivier.head), olivier.key);
+  now_ += identity::Seconds(120);
+  const auto answer = send(late);
+  EXPECT_EQ(answer.status, 401u);
+  EXPECT_EQ(problem(answer), "challenge-expired");
+}
+
 TEST_F(Identities, an_invitation_is_read_from_its_header) {
   mode_ = identity::RegistrationMode::invite;
   assemble();

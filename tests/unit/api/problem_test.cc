@@ -83,6 +83,15 @@ TEST(Problem, other_domains) {
   EXPECT_EQ(seen(RemoteError(Trouble::key_changed, "x")), "502 remote-key-changed");
 }
 
+// PROB-3: whoever asked learns which rule the other domain broke, and nothing of how this server said it to itself.
+TEST(Problem, names_the_rule_that_another_domain_broke) {
+  const RemoteError lie(Trouble::lying, "the answer", Error{Reason::out_of_order, "HIST-3", "prev is not the head"});
+  EXPECT_EQ(json(problem_of(std::make_exception_ptr(lie)).response())["rule"], "HIST-3");
+  EXPECT_STREQ(lie.what(), "the answer: prev is not the head (HIST-3)");
+  const RemoteError outage(Trouble::unreachable, "x");
+  EXPECT_FALSE(json(problem_of(std::make_exception_ptr(outage)).response()).contains("rule"));
+}
+
 TEST(Problem, what_fails_inside_is_logged_and_not_shown) {
   const std::exception_ptr failures[] = {
       std::make_exception_ptr(store::Failure("SELECT secret FROM /var/lib/pd")),

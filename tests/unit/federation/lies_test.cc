@@ -33,15 +33,22 @@ struct Lying : World {
           name, [&](identity::Resolution& resolution) { resolution.statement = mesa.statement(name, change); });
     });
   }
-  // Nothing was known: it is an error. After the truth was seen: the truth, stale. And the truth again, when it is told
-  // again.
-  void expect_lie() { EXPECT_EQ(outcome(gordon), "lying"); }
+  // The answer has this broken rule, and is otherwise the one that the statement in it speaks of.
+  void expect_lie(const std::string& rule) { EXPECT_EQ(refusal(gordon), "lying " + rule); }
+
+  // A statement that vouches for the operations as they are: what is wrong with them must be found in them.
+  void vouch(identity::Resolution& resolution) const {
+    resolution.statement = mesa.statement(gordon.text(), [&](identity::StatementBody& body) {
+      const auto head = identity::Operation::parse(resolution.operations.back());
+      body.head = identity::Head{head->hash(), head->body().seq, resolution.operations.size()};
+    });
+  }
 };
 
 TEST_F(Lying, GarbageInPlaceOfAnAnswer) {
   start();
   answer([](const std::string&) { return "{\"operations\":"; });
-  expect_lie();
+  expect_lie("RES-1");
 }
 
 TEST_F(Lying, SomethingElseThanJson) {
@@ -50,38 +57,42 @@ TEST_F(Lying, SomethingElseThanJson) {
     if (turn.asked.target == "/.well-known/pd") return mesa.honest(turn);
     turn.reply(200, "<html>", {{"Content-Type", "text/html"}});
   });
-  expect_lie();
+  expect_lie("FED-10");
 }
 
 TEST_F(Lying, TheAnswerForAnotherName) {
   mesa.add("alyx");
   start();
   answer([this](const std::string&) { return mesa.resolution_json("alyx@blackmesa.us"); });
-  expect_lie();
+  expect_lie("STMT-6");
 }
 
 TEST_F(Lying, AnOperationWithABrokenSignature) {
   start();
-  spoil([](identity::Resolution& resolution) {
+  spoil([this](identity::Resolution& resolution) {
     auto& last = resolution.operations.back();
     last[last.size() - 10] = last[last.size() - 10] == 'A' ? 'B' : 'A';
+    vouch(resolution);
   });
-  expect_lie();
+  expect_lie("JWS-10");
 }
 
 TEST_F(Lying, OperationsOutOfOrder) {
   mesa.update("gordon");
   mesa.update("gordon");
   start();
-  spoil([](identity::Resolution& resolution) { std::swap(resolution.operations[1], resolution.operations[2]); });
-  expect_lie();
+  spoil([this](identity::Resolution& resolution) {
+    std::swap(resolution.operations[1], resolution.operations[2]);
+    vouch(resolution);
+  });
+  expect_lie("HIST-3");
 }
 
 TEST_F(Lying, AHistoryCutShort) {
   mesa.update("gordon");
   start();
   spoil([](identity::Resolution& resolution) { resolution.operations.pop_back(); });
-  expect_lie();
+  expect_lie("RES-9");
 }
 
 TEST_F(Lying, AStatementThatHasEnded) {
@@ -90,7 +101,7 @@ TEST_F(Lying, AStatementThatHasEnded) {
     body.issued = now() - identity::Seconds(7200);
     body.expires = now();
   });
-  expect_lie();
+  expect_lie("STMT-8");
 }
 
 TEST_F(Lying, AStatementFromTheFuture) {
@@ -99,7 +110,7 @@ TEST_F(Lying, AStatementFromTheFuture) {
     body.issued = now() + identity::Seconds(301);
     body.expires = now() + identity::Seconds(3600);
   });
-  expect_lie();
+  expect_lie("STMT-8");
 }
 
 TEST_F(Lying, AStatementUnderAKeyThatWasRotatedOut) {
@@ -107,7 +118,7 @@ TEST_F(Lying, AStatementUnderAKeyThatWasRotatedOut) {
   const auto old = mesa.statement("gordon@blackmesa.us");
   mesa.rotate();
   spoil([old](identity::Resolution& resolution) { resolution.statement = old; });
-  expect_lie();
+  expect_lie("STMT-7");
 }
 
 TEST_F(Lying, AStatementByAStranger) {
@@ -116,7 +127,7 @@ TEST_F(Lying, AStatementByAStranger) {
     auto body = identity::Statement::parse(resolution.statement)->body();
     resolution.statement = identity::Statement::sign(body, identity::sample::key("a stranger")).text();
   });
-  expect_lie();
+  expect_lie("STMT-7");
 }
 
 TEST_F(Lying, NotModifiedThoughNothingWasAskedFor) {
@@ -181,9 +192,9 @@ TEST_F(LyingLater, NobodyOfThatNameAnyMore) {
 TEST_F(LyingLater, ThePinHoldsLongAfterTheStatementEnded) {
   mesa.remove("gordon");
   pass(3 * 24 * 3600);
-  EXPECT_EQ(outcome(gordon), "lying");
+  EXPECT_EQ(refusal(gordon), "lying FED-12");
   restart();
-  EXPECT_EQ(outcome(gordon), "lying");
+  EXPECT_EQ(refusal(gordon), "lying FED-12");
 }
 
 TEST_F(LyingLater, ALongerHistoryIsNoLie) {
@@ -197,9 +208,9 @@ TEST_F(LyingLater, ALongerHistoryIsNoLie) {
 TEST_F(LyingLater, ADomainKeyThatChangedUnsigned) {
   mesa.change_key_unsigned();
   EXPECT_EQ(outcome(gordon), "2 stale");
-  EXPECT_EQ(outcome(address("alyx@blackmesa.us")), "key changed");
+  EXPECT_EQ(refusal(address("alyx@blackmesa.us")), "key changed DKEY-8");
   restart();
-  EXPECT_EQ(outcome(address("alyx@blackmesa.us")), "key changed") << "the store holds the pin";
+  EXPECT_EQ(refusal(address("alyx@blackmesa.us")), "key changed DKEY-8") << "the store holds the pin";
   EXPECT_EQ(outcome(gordon), "2 stale");
   EXPECT_NE(metrics.text().find("pd_remote_key_changes_total"), std::string::npos);
 }
@@ -226,7 +237,7 @@ TEST_F(LyingAtFirst, ADescriptorOfAnotherDomain) {
   FakeDomain& other = neighbour("example.net");
   start();
   mesa.server.set_script([&](Turn& turn) { turn.reply(200, other.descriptor_json(), json); });
-  EXPECT_EQ(outcome(gordon), "lying");
+  EXPECT_EQ(refusal(gordon), "lying DESC-3");
 }
 
 TEST_F(LyingAtFirst, ADescriptorThatHasExpired) {
@@ -234,13 +245,13 @@ TEST_F(LyingAtFirst, ADescriptorThatHasExpired) {
   const auto old = mesa.descriptor_json();
   pass(7 * 24 * 3600);
   mesa.server.set_script([&](Turn& turn) { turn.reply(200, old, json); });
-  EXPECT_EQ(outcome(gordon), "lying");
+  EXPECT_EQ(refusal(gordon), "lying DESC-9");
 }
 
 TEST_F(LyingAtFirst, ADescriptorThatIsGarbage) {
   start();
   mesa.server.set_script([&](Turn& turn) { turn.reply(200, "{}", json); });
-  EXPECT_EQ(outcome(gordon), "lying");
+  EXPECT_EQ(refusal(gordon), "lying DESC-1");
 }
 
 }  // namespace

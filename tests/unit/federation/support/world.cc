@@ -75,4 +75,13 @@ std::string World::outcome(const identity::Address& address) {
   }
 }
 
+std::string World::refusal(const identity::Address& address) {
+  try {
+    resolve(address);
+  } catch (const RemoteError& error) {
+    return name_of(error.trouble()) + " " + error.rule();
+  }
+  return "resolved";
+}
+
 }  // namespace pd::federation::testing

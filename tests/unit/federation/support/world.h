@@ -28,7 +28,7 @@ class Pending {
 
   T get() {
     auto outcome = future_.get();
-    if (!outcome) throw RemoteError(outcome.error().trouble(), outcome.error().what());
+    if (!outcome) throw RemoteError(outcome.error().trouble(), outcome.error().what(), outcome.error().rule());
     return std::move(*outcome);
   }
   bool ready() const { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
@@ -69,7 +69,7 @@ class Runner {
     try {
       outcome = co_await std::move(task);
     } catch (const RemoteError& error) {
-      outcome = trouble<T>(error.trouble(), error.what());
+      outcome = trouble<T>(error.trouble(), error.what(), error.rule());
     }
     promise->set_value(std::move(outcome));
   }
@@ -102,6 +102,8 @@ class World : public ::testing::Test {
   Trouble trouble(const identity::Address& address);
   // How many operations the answer has, and whether it is stale: "2", "2 stale", "nobody", or the trouble's name.
   std::string outcome(const identity::Address& address);
+  // The trouble it ends with and the rule that was broken: "lying HIST-3".
+  std::string refusal(const identity::Address& address);
 
   void pass(std::int64_t seconds) { *seconds_ += seconds; }
   identity::Time now() const;
