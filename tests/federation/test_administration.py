@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from pdtest.formats import Identity
+from pdtest.https import is_problem
 from pdtest.jose import random_id
 from pdtest.process import wait_until
 from pdtest.world import binary
@@ -81,6 +82,14 @@ def test_an_invitation_admits_as_many_as_it_says(world):
     other = json.loads(server.admin("invite", "create", "--json"))
     server.admin("invite", "revoke", other["id"])
     assert register(newcomer(), other["code"]).problem == "invite-unknown"
+
+
+def test_where_registration_is_closed_nobody_registers(world):
+    server = world.server("example.org", "--registration", "closed", *UNLIMITED).start()
+    is_problem(server.register(newcomer()), 403, "registration-closed")
+    done = world.person("olivier@example.org").run("register", "olivier@example.org", status=6)
+    assert done.stderr.startswith("pdctl: ") and "hint: " in done.stderr, done.stderr
+    assert server.resolve("olivier@example.org").status == 404
 
 
 def test_a_backup_brings_the_domain_back(world, server):

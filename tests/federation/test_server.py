@@ -1,7 +1,9 @@
 """The life of a pd-server process: how it starts, what it reads again, how its keeper changes things under it, how it ends."""
 
+import json
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 
@@ -99,6 +101,52 @@ def test_a_broken_certificate_leaves_the_old_one(server):
     server.reload()
     wait_until(lambda: "not reloaded" in server.log(), "it says so", alive=server.process)
     assert serial(server) == before
+
+
+# --- what it says of itself --------------------------------------------------------------------------------------
+
+
+def test_readiness_is_a_real_write(server):
+    """DOM-3: somebody else holds the database's write lock; the process lives and is not ready."""
+    assert server.site.get("/readyz").status == 200
+    outside = sqlite3.connect(server.data / "pd.db", isolation_level=None)
+    outside.execute("BEGIN IMMEDIATE")
+    wait_until(lambda: server.site.get("/readyz").status == 503, "it is not ready", alive=server.process)
+    assert server.site.get("/healthz").status == 200
+    outside.execute("ROLLBACK")
+    outside.close()
+    wait_until(lambda: server.site.get("/readyz").status == 200, "it is ready again", alive=server.process)
+
+
+def test_the_metrics_are_openmetrics(server):
+    answer = server.site.get("/metrics")
+    assert answer.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert answer.body.endswith(b"\n# EOF\n") and answer.body.count(b"# EOF") == 1
+
+
+def test_the_log_as_json(world):
+    server = world.server("example.org", *UNLIMITED, "--log-format", "json", "--log-level", "debug").start()
+    server.site.raw(b"\xff\xfe garbage\r\n\r\n")
+    server.resolve("nobody@blackmesa.us")
+    server.reload()
+    wait_until(lambda: "reload" in server.log(), "it has read everything again", alive=server.process)
+    assert server.stop() == 0
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    assert len(lines) >= 3 and all(isinstance(line, dict) for line in lines)
+
+
+def test_the_printed_configuration_is_one(world, tmp_path):
+    certificate, key = world.authority.issue("example.org")
+    options = ["--domain", "example.org", "--data", tmp_path / "data", "--listen", "127.0.0.1:0"]
+    options += ["--tls-cert", certificate, "--tls-key", key, "--rate-domain", "7:9"]
+    printed = run("run", *options, "--print-config")
+    assert printed.returncode == 0, printed.stderr
+    file = tmp_path / "pd-server.toml"
+    file.write_text(printed.stdout)
+    again = run("run", "--config", file, "--print-config")
+    assert (again.returncode, again.stdout) == (0, printed.stdout), again.stderr
+    assert "7:9" in printed.stdout
+    assert not (tmp_path / "data").exists(), "it only prints"
 
 
 # --- administration beside a running server ---------------------------------------------------------------------

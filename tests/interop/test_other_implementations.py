@@ -6,9 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jwcrypto.jwk import JWK
+from jwcrypto.jws import JWS, InvalidJWSSignature
 
 from pdtest.fake_domain import FakeDomain
-from pdtest.jose import Key, payload_of
+from pdtest.formats import Identity
+from pdtest.jose import Key, b64, payload_of
 from pdtest.signing import content_digest
 from pdtest.world import World
 
@@ -75,6 +78,44 @@ def test_a_webfinger_client_resolves_a_user(world):
     assert any(link["href"] == "https://example.org/v1/identities/olivier@example.org" for link in answer["links"])
 
 
+def verified(text: str, keys: dict[str, JWK]) -> None:
+    jws = JWS()
+    jws.deserialize(text)
+    jws.allowed_algs = ["EdDSA"]
+    jws.verify(keys[jws.jose_header["kid"]])
+
+
+def test_jwcrypto_accepts_what_a_server_answers(world):
+    """All that is signed in an answer about somebody of another domain: history, statement, domain keys, descriptor."""
+    asking, home = world.server("example.org"), world.server("blackmesa.us")
+    world.start()
+    gordon = Identity("gordon@blackmesa.us")
+    assert home.register(gordon).status == 201
+    before = gordon.key
+    assert home.put(gordon, gordon.rotate(), signer=before).status == 200
+    answer = asking.resolve(gordon.address).json
+    texts = [*answer["operations"], answer["statement"], *answer["domain"]["keys"], answer["domain"]["descriptor"]]
+    assert len(texts) == 5
+    named = [payload_of(text) for text in texts]
+    keys = {jwk.thumbprint(): jwk for jwk in (JWK(**p[n]) for p in named for n in ("identity_key", "key") if n in p)}
+    for text in texts:
+        verified(text, keys)
+        other = text.rpartition(".")[0] + "." + b64(bytes(64))
+        with pytest.raises(InvalidJWSSignature):
+            verified(other, keys)
+
+
 def test_a_linter_accepts_the_openapi_description():
     done = node("lint_openapi.mjs", OPENAPI)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("old, new", [("operationId: ", "operationld: "), ("#/components/schemas/", "#/components/schemes/")])
+def test_the_linter_finds_what_is_wrong(tmp_path, old, new):
+    """A negative control: what it accepts above it has read."""
+    text = OPENAPI.read_text()
+    assert old in text
+    broken = tmp_path / "openapi.yaml"
+    broken.write_text(text.replace(old, new, 1))
+    done = node("lint_openapi.mjs", broken)
+    assert done.returncode == 1, done.stdout + done.stderr
