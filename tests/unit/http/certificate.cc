@@ -13,6 +13,10 @@
 namespace pd::http::test {
 namespace {
 
+struct Close {
+  void operator()(FILE* file) const { std::fclose(file); }
+};
+
 void require(bool ok) {
   if (!ok) throw std::runtime_error("cannot make a certificate");
 }
@@ -32,7 +36,7 @@ void write(const std::filesystem::path& folder, const std::string& name) {
   X509_set_issuer_name(x, subject);
   require(X509_sign(x, key.get(), EVP_sha256()) > 0);
   const auto to = [&folder](const char* file) {
-    return std::unique_ptr<FILE, decltype(&std::fclose)>(std::fopen((folder / file).c_str(), "w"), std::fclose);
+    return std::unique_ptr<FILE, Close>(std::fopen((folder / file).c_str(), "w"));
   };
   require(PEM_write_X509(to("cert.pem").get(), x) == 1);
   require(PEM_write_PrivateKey(to("key.pem").get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
