@@ -31,7 +31,7 @@ Client::Client(const Transport& transport, Origin api, std::optional<ServiceTarg
 HttpAnswer Client::send(HttpExchange exchange) const {
   exchange.service = service_;
   auto answer = transport_.send(api_, exchange);
-  // "Nobody has that name" is a 404 with the proof in the same format as any other answer.
+  // "Nobody has that name" is a 404 with the proof in the same format as any other answer (API-10).
   const bool absence = answer.status == 404 && exchange.method == "GET" && is_json(answer);
   if (answer.status / 100 != 2 && !absence) throw problem_of(answer, api_);
   return answer;

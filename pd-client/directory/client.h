@@ -38,7 +38,7 @@ class Client {
   // `service`: where the server of `api` is when not at that host and port.
   Client(const Transport& transport, Origin api, std::optional<ServiceTarget> service, Clock clock);
 
-  // GET /v1/identities/{address}
+  // GET /v1/identities/{address}. A 404 that is no resolution is a Problem like any other, and proves nothing.
   identity::Resolution resolve(const identity::Address& address) const;
 
   // PUT /v1/identities/{address}, request and operation signed by the same key.

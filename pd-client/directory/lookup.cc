@@ -42,6 +42,15 @@ Failure person_denied(const ContactPin& pin, const identity::Result<void>& check
               ", what happened; to forget them: pdctl trust reset " + who};
 }
 
+// Anybody can say 404; the true answer is a signed absence (API-10). A pin makes it worse, not another thing.
+Failure absence_unproven(const identity::Domain& server, const identity::Address& about, bool pinned) {
+  return {Kind::unverified,
+          server.text() + " says that nobody has the name " + about.text() +
+              ", but proves nothing: there is no signed statement (RES-3)" +
+              (pinned ? "; they were there before (PIN-3)" : ""),
+          "nothing of it was believed; whoever runs " + server.text() + " should know"};
+}
+
 Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
   if (!pin || !pin->verified_key) return Trust::seen;
   return *pin->verified_key == key ? Trust::verified : Trust::rekeyed;
@@ -130,13 +139,22 @@ Client Lookup::client_of(const identity::Domain& domain) const {
 // Asks; when nobody is where the descriptor at hand says, looks once whether the server has gone elsewhere.
 identity::Resolution Lookup::ask(const identity::Domain& server, const identity::Address& address) const {
   try {
-    return client_of(server).resolve(address);
+    return answer_of(server, address);
   } catch (const Problem&) {
     throw;
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable || !has_moved(server)) throw;
   }
-  return client_of(server).resolve(address);
+  return answer_of(server, address);
+}
+
+identity::Resolution Lookup::answer_of(const identity::Domain& server, const identity::Address& address) const {
+  try {
+    return client_of(server).resolve(address);
+  } catch (const Problem& problem) {
+    if (problem.status() != 404) throw;
+    throw absence_unproven(server, address, pins_.contact(address).has_value());
+  }
 }
 
 bool Lookup::has_moved(const identity::Domain& domain) const {

@@ -38,6 +38,7 @@ class Lookup {
   TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
   DomainPin fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const;
   identity::Resolution ask(const identity::Domain& server, const identity::Address& address) const;
+  identity::Resolution answer_of(const identity::Domain& server, const identity::Address& address) const;
   bool has_moved(const identity::Domain& domain) const;
 
   const Transport& transport_;

@@ -27,7 +27,7 @@ constexpr std::string_view lie_hint = "nothing of it was believed; whoever runs 
 
 // The names of schema/openapi.yaml that mean more than their status.
 constexpr Meaning meanings[] = {
-    {"nobody", Kind::nobody, "check the spelling"},
+    {"nobody", Kind::failed, ""},  // a word without proof: the absence of a name is signed (API-10)
     {"bad-signature", Kind::failed, again_hint},
     {"wrong-key", Kind::failed, "these keys are no longer yours; if somebody took them: pdctl recover"},
     {"not-allowed", Kind::failed, ""},
@@ -52,7 +52,6 @@ constexpr Meaning meanings[] = {
 // What the status alone says (RFC 9110, section 15).
 Kind kind_of(int status) {
   if (status == 403) return Kind::refused;
-  if (status == 404) return Kind::nobody;
   return status >= 500 || status == 429 ? Kind::unreachable : Kind::failed;
 }
 

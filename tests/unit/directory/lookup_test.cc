@@ -98,11 +98,24 @@ TEST_F(LookupTest, DeniesAnAbsenceForSomebodySeen) {
 }
 
 TEST_F(LookupTest, AnAbsenceWithoutProofIsNoAnswer) {
-  home_.serve("/v1/identities/" + gordon_.text(), 404, "{}");
+  const std::string path = "/v1/identities/" + gordon_.text();
+  home_.serve(path, 404, "{}");
   EXPECT_EQ(failure(), Kind::unverified);
+  home_.serve(path, 404, R"({"type":"urn:pd:problem:nobody"})", "application/problem+json");
+  EXPECT_EQ(failure(), Kind::unverified);
+  EXPECT_NE(what_.find("proves nothing"), std::string::npos) << what_;
+  EXPECT_NE(what_.find("RES-3"), std::string::npos) << what_;
+  home_.serve(path, 404, "<h1>Not Found</h1>", "text/html");
+  EXPECT_EQ(failure(), Kind::unverified);
+}
+
+TEST_F(LookupTest, AnAbsenceWithoutProofDoesNotUnpinAnybody) {
+  asker_.lookup(home_.domain()).find(gordon_);
   home_.serve("/v1/identities/" + gordon_.text(), 404, R"({"type":"urn:pd:problem:nobody"})",
               "application/problem+json");
-  EXPECT_EQ(failure(), Kind::nobody);
+  EXPECT_EQ(failure(), Kind::unverified);
+  EXPECT_NE(what_.find("PIN-3"), std::string::npos) << what_;
+  EXPECT_TRUE(asker_.pins().contact(gordon_));
 }
 
 TEST_F(LookupTest, AnAbsenceForgedByTheHomeServerIsNotBelieved) {
