@@ -131,6 +131,12 @@ class Chat final : session::Observer, session::Caller::Watcher {
     ready_.notify();
   }
 
+  void dropped(const std::string& what) override {
+    if (what != std::exchange(dropped_, what)) {
+      talk_.view.note("dropped", what);
+    }
+  }
+
   void not_reached(const std::string& why) override {
     if (why != std::exchange(why_, why)) {
       talk_.view.waiting(callee_.text(), why, undelivered());
@@ -162,7 +168,8 @@ class Chat final : session::Observer, session::Caller::Watcher {
   bool interrupted_ = false;
   bool over_ = false;
   std::exception_ptr failure_;
-  std::string why_;  // there is no link
+  std::string why_;      // there is no link
+  std::string dropped_;  // what was last said of it
 };
 
 // What was said before, without calling anybody.

@@ -17,6 +17,7 @@
 #include "connect/listener.h"
 #include "connect/local_addresses.h"
 #include "session/announcer.h"
+#include "session/seldom.h"
 #include "session/switchboard.h"
 
 namespace pd::command {
@@ -29,6 +30,10 @@ using Endpoints = std::vector<identity::TcpEndpoint>;
 
 // As many as there may be callers to look up, so that a slow directory of one delays no other; and one to publish.
 constexpr std::size_t threads = 33;
+
+// Who is not let in is shown so often and no more: anybody can try.
+constexpr int shown_at_once = 10;
+constexpr std::chrono::seconds shown_again{10};
 
 struct Options {
   std::uint16_t port = 0;
@@ -81,14 +86,17 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 
  private:
   session::Switchboard::Parts parts() {
-    return {
-        talk_.executor(),
-        talk_.workers,
-        talk_.people,
-        talk_.shared(*this),
-        [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
-        [this](const identity::Address& claimed, const std::string& why) { talk_.view.refused(claimed.text(), why); },
-        connect::Limits{}.verification};
+    return {talk_.executor(),
+            talk_.workers,
+            talk_.people,
+            talk_.shared(*this),
+            [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
+            [this](const identity::Address& claimed, const std::string& why) {
+              if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
+                talk_.view.refused(claimed.text(), why, *unsaid);
+              }
+            },
+            connect::Limits{}.verification};
   }
 
   // Somebody whom the owner has named, compared safety numbers with, or written to.
@@ -97,7 +105,15 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
   asio::awaitable<void> accept() {
-    co_await listener_.run([this](connect::UnverifiedLink link) { switchboard_.answer(std::move(link)); });
+    connect::Listener::OnClaim on_claim = [this](connect::UnverifiedLink link) {
+      switchboard_.answer(std::move(link));
+    };
+    connect::Listener::OnRefused on_refused = [this](const std::string& where, const std::string& why) {
+      if (const auto unsaid = handshakes_.show(std::chrono::steady_clock::now())) {
+        talk_.view.handshake_failed(where, why, *unsaid);
+      }
+    };
+    co_await listener_.run(std::move(on_claim), std::move(on_refused));
   }
 
   // Where we can be reached, as far as this machine can know.
@@ -212,6 +228,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
+  session::Seldom refusals_{shown_at_once, shown_again};
+  session::Seldom handshakes_{shown_at_once, shown_again};
   session::Wake gone_;  // all sessions have ended
   bool all_gone_ = false;
   bool ending_ = false;

@@ -12,6 +12,15 @@ namespace {
 
 constexpr std::size_t max_dialled = 32;  // of all devices together
 
+// The body of a record that holds for `peer` now (EP-1 … EP-8).
+identity::Result<identity::EndpointBody> believed(const std::string& text, const directory::VerifiedPeer& peer,
+                                                  identity::Time now) {
+  const auto record = identity::EndpointRecord::parse(text);
+  if (!record) return tl::unexpected(record.error());
+  if (const auto good = record->verify(peer.state(), now); !good) return tl::unexpected(good.error());
+  return record->body();
+}
+
 }  // namespace
 
 DirectoryPeople::DirectoryPeople(const directory::Lookup& lookup, std::shared_ptr<const connect::Credentials> self)
@@ -23,17 +32,20 @@ directory::VerifiedPeer DirectoryPeople::find(const identity::Address& address) 
   return peer;
 }
 
-std::vector<identity::TcpEndpoint> DirectoryPeople::endpoints(const directory::VerifiedPeer& peer) {
+session::Whereabouts DirectoryPeople::endpoints(const directory::VerifiedPeer& peer) {
   const auto server = lookup_.client_of(peer.address().domain());
+  session::Whereabouts found;
   std::vector<identity::EndpointBody> records;
   for (const auto& text : server.endpoints(peer.address(), self_->address(), self_->device_key())) {
-    const auto record = identity::EndpointRecord::parse(text);
-    if (record && record->verify(peer.state(), lookup_.now())) {  // what does not verify is as if it were not there
-      records.push_back(record->body());
+    if (auto record = believed(text, peer, lookup_.now())) {
+      records.push_back(*std::move(record));
+    } else {  // as if it were not there (EP-9)
+      found.dropped =
+          "an endpoint record of " + peer.address().text() + " is not believed: " + directory::describe(record.error());
     }
   }
   std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.issued > b.issued; });
-  std::vector<identity::TcpEndpoint> endpoints;
+  auto& endpoints = found.endpoints;
   for (const auto& record : records) {
     for (const auto& endpoint : record.tcp) {
       if (endpoints.size() < max_dialled &&
@@ -42,14 +54,15 @@ std::vector<identity::TcpEndpoint> DirectoryPeople::endpoints(const directory::V
       }
     }
   }
-  return endpoints;
+  return found;
 }
 
 void DirectoryPeople::publish(const std::vector<identity::TcpEndpoint>& endpoints) {
   const auto now = lookup_.now();
-  const auto record = directory::require(
-      identity::EndpointRecord::sign({self_->address(), now, now + session::endpoint_life, endpoints}, self_->device_key()),
-      directory::Kind::failed, "the endpoints cannot be published");
+  const auto record =
+      directory::require(identity::EndpointRecord::sign(
+                             {self_->address(), now, now + session::endpoint_life, endpoints}, self_->device_key()),
+                         directory::Kind::failed, "the endpoints cannot be published");
   lookup_.client_of(self_->address().domain()).put_endpoint(record, self_->device_key());
 }
 

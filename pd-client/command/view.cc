@@ -49,6 +49,10 @@ std::string why_text(const session::Ended& how) {
   }
 }
 
+std::string unsaid_text(std::size_t unsaid) {
+  return unsaid == 0 ? "" : " (and " + std::to_string(unsaid) + " more since the last that was told)";
+}
+
 }  // namespace
 
 void View::event(Json object, const std::string& text) {
@@ -116,9 +120,14 @@ void View::waiting(const std::string& peer, const std::string& why, std::size_t 
         peer + " cannot be reached (" + why + "); " + kept + " here until they can");
 }
 
-void View::refused(const std::string& claimed, const std::string& why) {
-  event({{"event", "refused"}, {"claimed", claimed}, {"reason", why}},
-        "somebody who claims to be " + claimed + " was not let in: " + why);
+void View::refused(const std::string& claimed, const std::string& why, std::size_t unsaid) {
+  event({{"event", "refused"}, {"claimed", claimed}, {"reason", why}, {"unsaid", unsaid}},
+        "somebody who claims to be " + claimed + " was not let in: " + why + unsaid_text(unsaid));
+}
+
+void View::handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid) {
+  event({{"event", "handshake_failed"}, {"endpoint", where}, {"reason", why}, {"unsaid", unsaid}},
+        "somebody at " + where + " was refused in the handshake: " + why + unsaid_text(unsaid));
 }
 
 void View::earlier(const session::Entry& entry, const std::string& self) {

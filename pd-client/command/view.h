@@ -31,7 +31,9 @@ class View {
   void disconnected(const std::string& peer, const session::Ended& how);
   // Messages to `peer` wait here, because …
   void waiting(const std::string& peer, const std::string& why, std::size_t undelivered);
-  void refused(const std::string& claimed, const std::string& why);
+  // `unsaid`: how many of the kind were not shown since the last one.
+  void refused(const std::string& claimed, const std::string& why, std::size_t unsaid);
+  void handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid);
   // An earlier message, from the history.
   void earlier(const session::Entry& entry, const std::string& self);
   // Anything else that the person should know; `event` names it in JSON.

@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connect/deadline.h"
+#include "connect/handshake_failure.h"
 #include "connect/tls_link.h"
 
 namespace pd::connect {
@@ -86,6 +87,29 @@ asio::awaitable<error_code> connect_to(TlsStream& stream, const tcp::endpoint& e
   co_return error;
 }
 
+// What is known better than the library says it.
+void explain(Race& race, HandshakeFailure how, std::string& failure) {
+  const auto who = race.callee.address().text();
+  switch (how) {
+    case HandshakeFailure::certificate:
+      race.wrong_key = true;
+      failure = "somebody else answered: not a device key of " + who;
+      break;
+    case HandshakeFailure::no_proof:
+      race.wrong_key = true;
+      failure = "somebody else answered: they show the certificate of " + who + " and do not hold its key";
+      break;
+    case HandshakeFailure::no_tls13:
+      failure = "what answers there does not speak TLS 1.3 (SESS-1)";
+      break;
+    case HandshakeFailure::no_pd:
+      failure = "what answers there does not speak pd/1 (SESS-1)";
+      break;
+    default:
+      break;
+  }
+}
+
 // One endpoint: connect, then handshake. Says in the race how it went.
 asio::awaitable<void> attempt(std::shared_ptr<Race> race, tcp::endpoint endpoint) {
   auto stream = std::make_shared<TlsStream>(co_await asio::this_coro::executor, race->context);
@@ -107,9 +131,8 @@ asio::awaitable<void> attempt(std::shared_ptr<Race> race, tcp::endpoint endpoint
     failure = why(error, deadline);
   }
   ERR_clear_error();
-  if (error && peer_was_refused(stream->native_handle())) {
-    race->wrong_key = true;
-    failure = "somebody else answered: not a device key of " + race->callee.address().text();
+  if (error) {
+    explain(*race, handshake_failure(stream->native_handle()), failure);
   }
   race->ended(std::move(stream), error ? text_of(endpoint) + ": " + failure : std::string());
 }

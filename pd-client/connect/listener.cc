@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connect/deadline.h"
+#include "connect/handshake_failure.h"
 #include "connect/slots.h"
 
 namespace pd::connect {
@@ -42,6 +43,25 @@ std::string origin_of(const tcp::socket& socket) {
   auto bytes = address.to_v6().to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
   return asio::ip::make_address_v6(bytes).to_string();
+}
+
+// Empty for who went away by themselves: a dialler drops all paths but the one that won.
+std::string why_refused(TlsStream& stream, const error_code& error) {
+  switch (handshake_failure(stream.native_handle())) {
+    case HandshakeFailure::no_tls13:
+      return "they do not speak TLS 1.3 (SESS-1)";
+    case HandshakeFailure::no_pd:
+      return "they do not speak pd/1 (SESS-1)";
+    case HandshakeFailure::no_certificate:
+      return "they show no certificate (SESS-2)";
+    case HandshakeFailure::certificate:
+      return "their certificate is not that of a device (SESS-2)";
+    case HandshakeFailure::no_proof:
+      return "they do not hold the key of the certificate that they show (SESS-2)";
+    case HandshakeFailure::other:
+      break;
+  }
+  return error.category() == asio::error::get_ssl_category() ? error.message() : "";
 }
 
 tcp::acceptor listen_on(const asio::any_io_executor& executor, const tcp::endpoint& endpoint) {
@@ -110,6 +130,7 @@ struct Listener::Shared {
   asio::ssl::context context;
   std::shared_ptr<Tally> tally;
   OnClaim on_claim;
+  OnRefused on_refused;
   std::set<std::shared_ptr<TlsStream>> in_handshake;
   bool closed = false;
 };
@@ -127,6 +148,7 @@ Listener::~Listener() {
 void Listener::close() noexcept {
   shared_->closed = true;
   shared_->on_claim = nullptr;
+  shared_->on_refused = nullptr;
   for (const auto& stream : shared_->in_handshake) {
     close_socket(*stream);
   }
@@ -134,9 +156,10 @@ void Listener::close() noexcept {
   acceptor_.close(ignored);
 }
 
-asio::awaitable<void> Listener::run(OnClaim on_claim) {
+asio::awaitable<void> Listener::run(OnClaim on_claim, OnRefused on_refused) {
   const auto shared = shared_;
   shared->on_claim = std::move(on_claim);
+  shared->on_refused = std::move(on_refused);
   const auto executor = acceptor_.get_executor();
   asio::steady_timer pause(executor);
   while (!shared->closed) {
@@ -163,14 +186,24 @@ asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::s
                                           std::shared_ptr<Slot> slot) {
   error_code error;
   stream->lowest_layer().set_option(tcp::no_delay(true), error);
+  const auto remote = stream->lowest_layer().remote_endpoint(error);
+  bool in_time = true;
   shared->in_handshake.insert(stream);
   {
     const Deadline deadline(stream->get_executor(), shared->limits.handshake, [stream] { close_socket(*stream); });
     co_await stream->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    in_time = !deadline.passed();
   }
   shared->in_handshake.erase(stream);
   ERR_clear_error();
-  if (error || shared->closed) {
+  if (shared->closed) {
+    co_return;
+  }
+  if (error) {
+    const auto why = in_time ? why_refused(*stream, error) : "they did not finish the handshake in time (SESS-5)";
+    if (!why.empty() && shared->on_refused) {
+      shared->on_refused(text_of(remote), why);
+    }
     co_return;
   }
   auto claim = claim_of(stream->native_handle());

@@ -46,6 +46,9 @@ class UnverifiedLink {
 class Listener {
  public:
   using OnClaim = std::function<void(UnverifiedLink)>;
+  // Somebody at `where` was refused in the handshake, or did not finish it in time. Whoever calls as often as they like
+  // makes it be called as often; it is not called for who left of their own accord.
+  using OnRefused = std::function<void(const std::string& where, const std::string& why)>;
 
   // Binds and listens. An empty `bind` means every address of the machine, IPv6 and IPv4; port 0 any that is free.
   // Throws boost::system::system_error.
@@ -56,8 +59,8 @@ class Listener {
   boost::asio::ip::tcp::endpoint local() const { return local_; }
 
   // Accepts until close(), and calls `on_claim` for everybody whose handshake succeeds. What is over a bound or too
-  // slow is closed without a word (SESS-5).
-  boost::asio::awaitable<void> run(OnClaim on_claim);
+  // slow is closed (SESS-5).
+  boost::asio::awaitable<void> run(OnClaim on_claim, OnRefused on_refused = {});
   void close() noexcept;
 
  private:

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "connect/handshake_failure.h"
+
 namespace pd::connect {
 
 using identity::fail;
@@ -120,6 +122,7 @@ boost::asio::ssl::context common_context(const Credentials& self) {
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_max_cert_list(native, max_certificate_message_bytes);
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  note_alerts(native);
   use_certificate(native, self);
   return context;
 }
@@ -144,10 +147,6 @@ boost::asio::ssl::context answering_context(const Credentials& self) {
   SSL_CTX_set_client_hello_cb(context.native_handle(), require_alpn, nullptr);
   SSL_CTX_set_cert_verify_callback(context.native_handle(), verify_form, nullptr);
   return context;
-}
-
-bool peer_was_refused(SSL* connection) {
-  return SSL_get_verify_result(connection) == X509_V_ERR_APPLICATION_VERIFICATION;
 }
 
 Result<PeerClaim> claim_of(SSL* connection) {

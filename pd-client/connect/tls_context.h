@@ -30,15 +30,12 @@ class Credentials {
 };
 
 // A context for dialling `callee`: the handshake fails unless the other side proves a device key of theirs (SESS-3).
-// After that failure peer_was_refused() tells it from others.
+// Why it failed, handshake_failure() knows.
 boost::asio::ssl::context dialling_context(const Credentials& self, const directory::VerifiedPeer& callee);
 
 // A context for being dialled: the handshake fails unless the other side proves the key of a certificate that keeps
 // SESS-2. Whose key it is remains to be found out.
 boost::asio::ssl::context answering_context(const Credentials& self);
-
-// True when the handshake failed because of the certificate that the other side showed.
-bool peer_was_refused(SSL* connection);
 
 // What the other side's certificate claims, after a handshake.
 identity::Result<identity::PeerClaim> claim_of(SSL* connection);

@@ -71,12 +71,15 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    std::function<std::vector<identity::TcpEndpoint>()> ask = [this, peer] { return parts_.people.endpoints(peer); };
-    const auto endpoints = co_await parts_.workers.run(std::move(ask), directory_time);
-    if (endpoints.empty()) {
-      why = "they are not listening now";
+    std::function<Whereabouts()> ask = [this, peer] { return parts_.people.endpoints(peer); };
+    const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
+    if (!where.dropped.empty()) {
+      watcher_.dropped(where.dropped);
+    }
+    if (where.endpoints.empty()) {
+      why = where.dropped.empty() ? "they are not listening now" : where.dropped;
     } else {
-      auto link = co_await connect::dial(parts_.self, std::move(peer), endpoints, parts_.limits);
+      auto link = co_await connect::dial(parts_.self, std::move(peer), where.endpoints, parts_.limits);
       if (link) {
         co_return std::move(*link);
       }

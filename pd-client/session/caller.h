@@ -35,6 +35,8 @@ class Caller {
     virtual ~Watcher() = default;
     // The directory has said who the callee is; once.
     virtual void found(const directory::VerifiedPeer& peer) = 0;
+    // Where they can be reached was said by somebody who is not believed; there may be more that is.
+    virtual void dropped(const std::string& what) = 0;
     // There is no link now, and it will be tried again.
     virtual void not_reached(const std::string& why) = 0;
   };

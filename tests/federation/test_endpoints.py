@@ -1,18 +1,10 @@
-"""Endpoint records: published by a device, handed only to callers who sign as registered users, and never believed blindly."""
-
-import socket
-import ssl
-import subprocess
-import threading
+"""Endpoint records at the server: published by a device, handed only to callers who sign as registered users."""
 
 import pytest
 
-from pdtest.fake_domain import FakeDomain
 from pdtest.formats import Identity, endpoint, now
 from pdtest.jose import Key
 from pdtest.signing import signed_headers
-
-from conftest import UNLIMITED
 
 
 @pytest.fixture(scope="module")
@@ -121,76 +113,3 @@ def test_a_wrong_record_is_refused(servers, wrong):
     }[wrong]()
     answer = publish(server, gordon, record, device=gordon.key if wrong == "identity key" else None)
     assert (answer.status, answer.problem, answer.json["rule"]) == WRONG_RECORDS[wrong], answer
-
-
-# --- pdctl does not believe its callee's server either ------------------------------------------------------------------
-
-
-class Impostor:
-    """A TLS server that answers where gordon should, with a key of its own."""
-
-    def __init__(self, folder, options=("ed25519",), version=ssl.TLSVersion.TLSv1_3, address="gordon@blackmesa.us"):
-        certificate, key = folder / "impostor.crt", folder / "impostor.key"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", *options, "-nodes", "-subj", "/", "-days", "2"]
-            + ["-addext", f"subjectAltName=critical,URI:acct:{address}", "-keyout", key, "-out", certificate],
-            check=True,
-            capture_output=True,
-        )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.maximum_version = version
-        self.context.set_alpn_protocols(["pd/1"])
-        self.key_file = key
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(60)
-        self.port = self.listener.getsockname()[1]
-        self.received = b""
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self):
-        try:
-            raw, _ = self.listener.accept()
-            raw.settimeout(30)
-            with self.context.wrap_socket(raw, server_side=True) as connection:
-                while part := connection.recv(4096):
-                    self.received += part
-        except OSError:
-            pass
-        finally:
-            self.listener.close()
-
-
-def called(world, impostor):
-    """Olivier calls gordon, whose genuine device points at the impostor. Returns what pdctl did."""
-    home = FakeDomain(world, "blackmesa.us")
-    gordon = home.person("gordon")
-    record = endpoint(gordon, [f"127.0.0.1:{impostor.port}"])
-    honest = home.honest
-
-    def answer(path):
-        if path.endswith("/endpoints"):
-            return 200, {}, {"endpoints": [record]}
-        return honest(path)
-
-    home.answer = answer
-    world.server("example.org", *UNLIMITED)
-    world.start()
-    olivier = world.person("olivier@example.org").register()
-    return olivier.run("chat", gordon.address, input="this is secret\n", status=None)
-
-
-@pytest.mark.parametrize("kind", ["another key", "TLS 1.2", "RSA"])
-def test_an_impostor_hears_nothing(world, tmp_path, kind):
-    impostor = {
-        "another key": lambda: Impostor(tmp_path),
-        "TLS 1.2": lambda: Impostor(tmp_path, version=ssl.TLSVersion.TLSv1_2),
-        "RSA": lambda: Impostor(tmp_path, options=("rsa:2048",)),
-    }[kind]()
-    done = called(world, impostor)
-    impostor.thread.join(60)
-    assert impostor.received == b""
-    assert done.returncode in (4, 5), done
-    assert done.stderr.startswith("pdctl: ") and "hint: " in done.stderr, done.stderr

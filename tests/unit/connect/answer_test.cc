@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "identity/certificate.h"
-#include "raw_tls.h"
 #include "rig.h"
+#include "tls/raw_tls.h"
 
 namespace pd::connect::test {
 namespace {
@@ -19,6 +19,7 @@ Manners of(const std::string& who) {
 struct Attack {
   const char* name;
   Manners (*manners)();
+  const char* why;  // in the words of the listener
 };
 
 Manners tls12() {
@@ -74,16 +75,21 @@ TEST_P(Refused, InTheHandshake) {
   rig.during([&] { spoken = dial_raw(rig.port(), GetParam().manners(), "secret"); });
   EXPECT_FALSE(spoken);
   EXPECT_TRUE(rig.claims.empty());
+  rig.until([&] { return !rig.refusals.empty(); });
+  EXPECT_NE(rig.refusals.front().find(GetParam().why), std::string::npos) << rig.refusals.front();
 }
 
 INSTANTIATE_TEST_SUITE_P(Answer, Refused,
-                         testing::Values(Attack{"Tls12", tls12}, Attack{"NoAlpn", no_alpn},
-                                         Attack{"OtherAlpn", other_alpn}, Attack{"NoCertificate", no_certificate},
-                                         Attack{"WrongPrivateKey", wrong_private_key},
-                                         Attack{"RsaCertificate", rsa_certificate},
-                                         Attack{"HugeCertificate", huge_certificate},
-                                         Attack{"LargeCertificate", large_certificate},
-                                         Attack{"TwoCertificates", two_certificates}, Attack{"NoAddress", no_address}),
+                         testing::Values(Attack{"Tls12", tls12, "TLS 1.3 (SESS-1)"},
+                                         Attack{"NoAlpn", no_alpn, "pd/1 (SESS-1)"},
+                                         Attack{"OtherAlpn", other_alpn, "pd/1 (SESS-1)"},
+                                         Attack{"NoCertificate", no_certificate, "no certificate (SESS-2)"},
+                                         Attack{"WrongPrivateKey", wrong_private_key, "do not hold the key"},
+                                         Attack{"RsaCertificate", rsa_certificate, "SESS-2"},
+                                         Attack{"HugeCertificate", huge_certificate, "message size"},
+                                         Attack{"LargeCertificate", large_certificate, "message size"},
+                                         Attack{"TwoCertificates", two_certificates, "SESS-2"},
+                                         Attack{"NoAddress", no_address, "not that of a device (SESS-2)"}),
                          [](const auto& attack) { return std::string(attack.param.name); });
 
 // Lets somebody with these manners dial, and returns what verify() says to the one they claim to be.
@@ -160,6 +166,16 @@ TEST(Answer, ClosesAHandshakeThatStalls) {
   Rig rig(limits);
   rig.during([&] { Silent(rig.port()).wait_until_closed(); });
   EXPECT_TRUE(rig.claims.empty());
+  rig.until([&] { return !rig.refusals.empty(); });
+  EXPECT_NE(rig.refusals.front().find("in time (SESS-5)"), std::string::npos) << rig.refusals.front();
+}
+
+TEST(Answer, SaysNothingOfWhoLeaves) {
+  Rig rig;
+  { const Silent left(rig.port()); }
+  EXPECT_TRUE(rig.dial(olivier, gordon, {rig.endpoint()}));
+  rig.until([&] { return rig.claims.size() == 1; });
+  EXPECT_TRUE(rig.refusals.empty());
 }
 
 TEST(Answer, ClosesWhatIsOverTheBoundOfOneAddressAndRecovers) {

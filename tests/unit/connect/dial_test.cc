@@ -5,8 +5,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include "raw_tls.h"
 #include "rig.h"
+#include "tls/raw_tls.h"
 
 namespace pd::connect::test {
 namespace {
@@ -61,7 +61,9 @@ TEST(Dial, RefusesTheRightKeyUnderAnotherName) {
 TEST(Dial, RefusesTheRightCertificateWithoutItsKey) {
   const auto right = Town::device_key(gordon, "laptop");
   const auto wrong = Town::device_key(eve, "laptop");
-  refused({mismatched(right.public_key(), wrong), certificate(ed25519(right), gordon), {}});
+  const auto outcome = refused({mismatched(right.public_key(), wrong), certificate(ed25519(right), gordon), {}});
+  EXPECT_EQ(outcome.cause, Cause::wrong_key);
+  EXPECT_NE(outcome.message.find("do not hold its key"), std::string::npos) << outcome.message;
 }
 
 TEST(Dial, RefusesARemovedDevice) {
@@ -85,7 +87,9 @@ TEST(Dial, RefusesAHugeCertificate) {
 TEST(Dial, RefusesTls12) {
   auto manners = of(gordon, gordon);
   manners.max_version = TLS1_2_VERSION;
-  EXPECT_EQ(refused(std::move(manners)).cause, Cause::unreachable);
+  const auto outcome = refused(std::move(manners));
+  EXPECT_EQ(outcome.cause, Cause::unreachable);
+  EXPECT_NE(outcome.message.find("does not speak TLS 1.3"), std::string::npos) << outcome.message;
 }
 
 TEST(Dial, RefusesWhoDoesNotSpeakPd) {

@@ -34,8 +34,11 @@ class Rig {
     for (const auto& who : {olivier, gordon, eve})
       town.settle(who);
     listener.emplace(io.get_executor(), *pd::test::Town::credentials(gordon), "127.0.0.1", 0, limits);
-    boost::asio::co_spawn(io, listener->run([this](UnverifiedLink link) { claims.push_back(std::move(link)); }),
-                          boost::asio::detached);
+    boost::asio::co_spawn(
+        io,
+        listener->run([this](UnverifiedLink link) { claims.push_back(std::move(link)); },
+                      [this](const std::string&, const std::string& why) { refusals.push_back(why); }),
+        boost::asio::detached);
   }
 
   std::uint16_t port() const { return listener->local().port(); }
@@ -76,6 +79,7 @@ class Rig {
   pd::test::Town town;
   std::optional<Listener> listener;
   std::vector<UnverifiedLink> claims;
+  std::vector<std::string> refusals;
 };
 
 }  // namespace pd::connect::test

@@ -20,7 +20,7 @@ const Endpoints away{{"203.0.113.9", 4433}};
 class Server final : public People {
  public:
   directory::VerifiedPeer find(const identity::Address&) override { throw std::logic_error("not asked here"); }
-  Endpoints endpoints(const directory::VerifiedPeer&) override { throw std::logic_error("not asked here"); }
+  Whereabouts endpoints(const directory::VerifiedPeer&) override { throw std::logic_error("not asked here"); }
   void publish(const Endpoints& endpoints) override {
     if (hold) hold();
     const std::lock_guard lock(mutex_);

@@ -175,6 +175,16 @@ TEST_F(Talk, NobodyIsFinal) {
   EXPECT_EQ(caller.failed_as(), directory::Kind::nobody);
 }
 
+TEST_F(Talk, WhereSomebodyIsNotBelievedToBeIsSaidAndNotDialled) {
+  Person caller(olivier, io, people);
+  people.dropped = "a record has expired (EP-7)";
+  caller.call(gordon);
+  until([&] { return !caller.reasons.empty(); });
+  EXPECT_EQ(caller.drops.front(), people.dropped);
+  EXPECT_EQ(caller.reasons.front(), people.dropped);
+  end(caller);
+}
+
 TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(eve, io, people);
@@ -296,7 +306,7 @@ TEST_F(Talk, APeerThatBreaksTheRulesIsTold) {
   std::string heard;
   bool over = false;
   const auto rude = [&]() -> boost::asio::awaitable<void> {
-    const std::vector<identity::TcpEndpoint> endpoints = people.endpoints(town.find(gordon));
+    const std::vector<identity::TcpEndpoint> endpoints = people.endpoints(town.find(gordon)).endpoints;
     auto link = co_await connect::dial(Town::credentials(olivier), town.find(gordon), endpoints);
     co_await (*link)->write(encode(Ping{1}));
     std::vector<char> buffer(1'000);

@@ -38,9 +38,9 @@ class TownPeople final : public People {
     if (before_find && address.text() == slow_about) before_find();
     return town_.find(address);
   }
-  std::vector<identity::TcpEndpoint> endpoints(const directory::VerifiedPeer& peer) override {
+  Whereabouts endpoints(const directory::VerifiedPeer& peer) override {
     const std::lock_guard lock(mutex_);
-    return endpoints_[peer.address().text()];
+    return {endpoints_[peer.address().text()], dropped};
   }
   void publish(const std::vector<identity::TcpEndpoint>&) override {}
 
@@ -52,6 +52,7 @@ class TownPeople final : public People {
 
   std::function<void()> before_find;  // on the worker's thread, for one address
   std::string slow_about;
+  std::string dropped;  // what is said of records that are not believed
 
  private:
   const Town& town_;
@@ -145,6 +146,7 @@ class Person : public Observer, public Caller::Watcher {
   void delivered(const Channel&, const std::vector<std::string>& ids) override { deliveries += ids.size(); }
   void closed(const Channel&, const Ended& ended) override { endings.push_back(ended.ending); }
   void found(const directory::VerifiedPeer&) override {}
+  void dropped(const std::string& what) override { drops.push_back(what); }
   void not_reached(const std::string& why) override { reasons.push_back(why); }
 
   const std::string who;
@@ -157,6 +159,7 @@ class Person : public Observer, public Caller::Watcher {
   std::vector<std::pair<std::string, std::string>> shown;  // who, what: on the screen
   std::vector<std::pair<std::string, std::string>> refused;
   std::vector<std::string> reasons;
+  std::vector<std::string> drops;
   std::vector<Ending> endings;
   std::size_t deliveries = 0;
   int sessions = 0;

@@ -1,4 +1,4 @@
-#include "raw_tls.h"
+#include "tls/raw_tls.h"
 
 #include <arpa/inet.h>
 #include <openssl/core_names.h>

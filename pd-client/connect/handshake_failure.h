@@ -1,0 +1,23 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+namespace pd::connect {
+
+// Why a handshake failed, as far as the two sides told each other (SESS-1 … SESS-3).
+enum class HandshakeFailure {
+  other,           // the network, or something that TLS has no word for that matters here
+  no_tls13,        // the other side does not speak TLS 1.3
+  no_pd,           // it does not speak pd/1
+  no_certificate,  // it showed none
+  certificate,     // it showed one that is not acceptable: not theirs, or not as SESS-2 wants it
+  no_proof,        // it showed an acceptable one and does not hold its key
+};
+
+// Lets handshake_failure() see what the connections of `context` go through.
+void note_alerts(SSL_CTX* context);
+
+// After a handshake that failed, on a connection of such a context.
+HandshakeFailure handshake_failure(const SSL* connection);
+
+}  // namespace pd::connect
