@@ -54,11 +54,16 @@ std::vector<CompletionNode> completion_nodes(const CLI::App& app) {
 Run completion(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
   app.add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  return [shell, &app](Context&) {
+  return [shell, &app](Context& context) {
     const auto nodes = completion_nodes(*app.get_parent());
-    std::cout << (*shell == "bash"  ? bash_completion(nodes)
-                  : *shell == "zsh" ? zsh_completion(nodes)
-                                    : fish_completion(nodes));
+    const auto script = *shell == "bash"  ? bash_completion(nodes)
+                        : *shell == "zsh" ? zsh_completion(nodes)
+                                          : fish_completion(nodes);
+    if (context.json()) {
+      print({{"shell", *shell}, {"script", script}});
+    } else {
+      std::cout << script;
+    }
     return 0;
   };
 }

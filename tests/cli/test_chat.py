@@ -48,6 +48,24 @@ def test_two_terminals_talk_and_what_is_half_typed_stays(member, terminal):
     assert listener.status() == 0, listener.shown
 
 
+def test_a_line_can_be_edited_and_recalled(member, terminal):
+    olivier, gordon = member(), member("blackmesa.us")
+    listener = gordon.listen()
+    chat = terminal(olivier, "chat", gordon.address)
+    chat.read_until("is connected")
+    wait_until(lambda: not chat.echoes(), "libedit has the terminal")
+    back, end, up = "\x02", "\x05", "\x1b[A"
+    chat.type(f"helo{back}l{end}!\n")
+    assert event(listener, "message")["text"] == "hello!"
+    chat.type(f"{up}?\n")
+    assert event(listener, "message")["text"] == "hello!?"
+    chat.type(f"{up}{up}\n")
+    assert event(listener, "message")["text"] == "hello!"
+    chat.type("\x04")
+    assert chat.status() == 0, chat.shown
+    assert listener.stop(signal.SIGINT) == 0
+
+
 @pytest.mark.parametrize("how", ["key", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_ends_a_terminal_at_once_and_restores_it(member, terminal, how):
     olivier, gordon = member(), member("blackmesa.us")
@@ -144,6 +162,19 @@ def test_the_history_is_shown(member):
     ]
     assert listener.stop(signal.SIGINT) == 0
     assert texts(gordon, olivier) == ["m1", "m2", "m3"]
+
+
+def test_a_message_has_one_id_everywhere(member):
+    olivier, gordon = member(), member("blackmesa.us")
+    listener = gordon.listen()
+    chat = olivier.run("--json", "chat", gordon.address, input="m1\nm2\n")
+    delivered = [e["id"] for e in map(json.loads, chat.stdout.splitlines()) if e["event"] == "delivered"]
+    assert len(set(delivered)) == 2
+    assert [event(listener, "message")["id"] for _ in range(2)] == delivered
+    assert listener.stop(signal.SIGINT) == 0
+    for person, peer in ((olivier, gordon), (gordon, olivier)):
+        done = person.run("--json", "chat", peer.address, "--search", "m")
+        assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == delivered
 
 
 def test_only_contacts(member):

@@ -1,0 +1,135 @@
+"""With --json every command prints JSON and nothing else: one object, or for a conversation one a line."""
+
+import json
+
+import pytest
+
+from test_help import COMMANDS
+
+
+def one_object(done) -> dict:
+    assert done.stdout.endswith("\n") and done.stdout.count("\n") == 1, done.stdout
+    shown = json.loads(done.stdout)
+    assert isinstance(shown, dict), shown
+    return shown
+
+
+class Scene:
+    """Olivier and gordon, who have met; `other` is olivier on another machine."""
+
+    def __init__(self, town, newcomer, folder):
+        self.newcomer = newcomer
+        self.folder = folder
+        self.olivier, self.gordon = newcomer(), newcomer("blackmesa.us")
+        self.olivier.run("register", self.olivier.address, "--recovery-file", folder / "words", "--device", "laptop")
+        self.gordon.register()
+        self.olivier.run("lookup", self.gordon.address)
+        self.other = town.person(self.olivier.address, f"{self.olivier.address}-other")
+
+    def olivier_says(self, *arguments, **options) -> dict:
+        return one_object(self.olivier.run("--json", *arguments, **options))
+
+    def register(self):
+        someone = self.newcomer()
+        shown = one_object(someone.run("--json", "register", someone.address))
+        assert shown["address"] == someone.address and len(shown["recovery_words"].split()) == 24
+
+    def lookup(self):
+        assert self.olivier_says("lookup", self.gordon.address)["address"] == self.gordon.address
+
+    def listen(self):
+        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1")
+        process.wait_line("listening")
+        self.olivier.run("chat", self.gordon.address, input="hello\n")
+        process.wait_line("disconnected")
+        assert process.stop() == 0
+        assert {json.loads(line)["event"] for line in process.drain()} >= {"listening", "connected", "message", "disconnected"}
+
+    def chat(self):
+        done = self.olivier.run("--json", "chat", self.gordon.address, "--wait", "1", input="hello\n", status=5)
+        assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["waiting"], done.stdout
+
+    def verify(self):
+        assert self.olivier_says("verify", self.gordon.address)["safety_number"]
+
+    def contacts(self):
+        assert [each["address"] for each in self.olivier_says("contacts")["contacts"]] == [self.gordon.address]
+
+    def contacts_list(self):
+        assert self.olivier_says("contacts", "list") == self.olivier_says("contacts")
+
+    def contacts_name(self):
+        assert self.olivier_says("contacts", "name", self.gordon.address, "Gordon")["name"] == "Gordon"
+
+    def contacts_remove(self):
+        assert self.olivier_says("contacts", "remove", self.gordon.address) == {"removed": self.gordon.address}
+        assert self.olivier_says("contacts")["contacts"] == []
+
+    def whoami(self):
+        assert self.olivier_says("whoami")["directory"]["state"] == "active"
+
+    def devices(self):
+        assert [each["name"] for each in self.olivier_says("devices")["devices"]] == ["laptop"]
+
+    def devices_list(self):
+        assert self.olivier_says("devices", "list") == self.olivier_says("devices")
+
+    def devices_request(self):
+        done = self.other.run("--json", "devices", "request", self.olivier.address)
+        assert one_object(done)["kty"] == "OKP"
+
+    def devices_add(self):
+        (self.folder / "key").write_text(self.other.run("--json", "devices", "request", self.olivier.address).stdout)
+        shown = self.olivier_says("devices", "add", "phone", self.folder / "key")
+        assert [each["name"] for each in shown["devices"]] == ["laptop", "phone"]
+
+    def devices_remove(self):
+        self.devices_add()
+        shown = self.olivier_says("devices", "remove", "phone")
+        assert [each["name"] for each in shown["devices"]] == ["laptop"]
+
+    def rotate(self):
+        before = self.olivier_says("whoami")["directory"]["identity_key"]
+        assert self.olivier_says("rotate")["identity_key"] != before
+
+    def recover(self):
+        done = self.other.run("--json", "recover", self.olivier.address, "--words-file", self.folder / "words")
+        assert len(one_object(done)["recovery_words"].split()) == 24
+
+    def revoke(self):
+        assert self.olivier_says("revoke", "--yes")["state"] == "revoked"
+
+    def move(self):
+        shown = self.olivier_says("move", self.gordon.address, "--yes")
+        assert (shown["state"], shown["moved_to"]) == ("moved", self.gordon.address)
+
+    def trust(self):
+        assert {each["domain"] for each in self.olivier_says("trust")["domains"]} == {"example.org", "blackmesa.us"}
+
+    def trust_list(self):
+        assert self.olivier_says("trust", "list") == self.olivier_says("trust")
+
+    def trust_reset(self):
+        assert self.olivier_says("trust", "reset", self.gordon.address) == {"reset": self.gordon.address}
+        assert self.olivier_says("trust", "reset", "blackmesa.us") == {"reset": "blackmesa.us"}
+
+    def export(self):
+        for form in ("ssh", "git", "age"):
+            assert len(self.olivier_says("export", form, self.gordon.address)["lines"]) == 1
+        assert self.olivier_says("export", "jwk", self.gordon.address)["keys"]
+
+    def completion(self):
+        for shell in ("bash", "zsh", "fish"):
+            shown = self.olivier_says("completion", shell)
+            assert shown == {"shell": shell, "script": self.olivier.run("completion", shell).stdout}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_prints_json(town, newcomer, tmp_path, path):
+    getattr(Scene(town, newcomer, tmp_path), "_".join(path))()
+
+
+@pytest.mark.parametrize("path", [("lookup", "nobody@example.org"), ("whoami",), ("trust", "reset", "nobody@example.org")], ids=" ".join)
+def test_a_failure_prints_no_json(newcomer, path):
+    done = newcomer().run("--json", *path, status=None)
+    assert done.returncode != 0 and done.stdout == "" and done.stderr.startswith("pdctl: "), done
