@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""compare_builds.py CMAKE_BUILD_DIR: CMake and Meson compile the same files of ours.
+"""compare_builds.py CMAKE_BUILD_DIR: CMake and Meson compile the same files of ours, and install the same programs with what
+belongs to them.
 
-Configures a Meson build in a folder of its own and compares its sources with those in CMake's compile_commands.json.
+Configures a Meson build in a folder of its own and compares its sources with those in CMake's compile_commands.json, and
+what it would install with tests/install/installed.txt, which a test of CMake's own install goes by too.
 """
 
 import json
@@ -34,14 +36,22 @@ def compiled_by_cmake(build: Path) -> set[str]:
     return ours((Path(entry["directory"]) / entry["file"]).resolve() for entry in commands)
 
 
-def compiled_by_meson() -> set[str]:
+def configured_by_meson() -> tuple[list[dict], set[str]]:
+    """Its targets, and the paths below the prefix to which it would install files."""
+    prefix = Path("/usr")
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["meson", "setup", folder, str(ROOT)], capture_output=True, text=True)
+        done = subprocess.run(["meson", "setup", f"--prefix={prefix}", folder, str(ROOT)], capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(done.stdout + done.stderr)
-        output = subprocess.run(["meson", "introspect", "--targets", folder], capture_output=True, text=True, check=True)
+        command = ["meson", "introspect", "--targets", "--installed", folder]
+        output = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    installed = {Path(place).relative_to(prefix) for place in output["installed"].values()}
+    return output["targets"], {str(place) for place in installed}
+
+
+def compiled_by_meson(targets: list[dict]) -> set[str]:
     files = set()
-    for target in json.loads(output.stdout):
+    for target in targets:
         for group in target["target_sources"]:
             files.update(group.get("sources", []))
             files.update(group.get("generated_sources", []))
@@ -49,14 +59,18 @@ def compiled_by_meson() -> set[str]:
 
 
 def main() -> int:
-    cmake, meson = compiled_by_cmake(Path(sys.argv[1])), compiled_by_meson()
+    targets, installed = configured_by_meson()
+    cmake, meson = compiled_by_cmake(Path(sys.argv[1])), compiled_by_meson(targets)
+    missing = set((ROOT / "tests" / "install" / "installed.txt").read_text().split()) - installed
+    for file in sorted(missing):
+        print(f"{file}: not installed by Meson")
     for file in sorted(cmake - meson):
         print(f"{file}: compiled by CMake, not by Meson")
     for file in sorted(meson - cmake):
         print(f"{file}: compiled by Meson, not by CMake")
     if cmake == meson:
         print(f"both compile the same {len(cmake)} files")
-    return 0 if cmake == meson and cmake else 1
+    return 0 if cmake == meson and cmake and not missing else 1
 
 
 if __name__ == "__main__":
