@@ -1,7 +1,5 @@
 #include "connect/handshake_failure.h"
 
-#include <openssl/x509_vfy.h>
-
 #include <cstdint>
 
 namespace pd::connect {
@@ -34,7 +32,8 @@ void note_alerts(SSL_CTX* context) {
 }
 
 HandshakeFailure handshake_failure(const SSL* connection) {
-  if (SSL_get_verify_result(connection) == X509_V_ERR_APPLICATION_VERIFICATION) return HandshakeFailure::certificate;
+  if (SSL_get_verify_result(connection) == not_acceptable) return HandshakeFailure::certificate;
+  if (SSL_get_verify_result(connection) == not_understood) return HandshakeFailure::no_pd;
   switch (noted(connection)) {
     case by_us | SSL_AD_PROTOCOL_VERSION:
     case by_them | SSL_AD_PROTOCOL_VERSION:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 namespace pd::connect {
 
@@ -13,6 +14,10 @@ enum class HandshakeFailure {
   certificate,     // it showed one that is not acceptable: not theirs, or not as SESS-2 wants it
   no_proof,        // it showed an acceptable one and does not hold its key
 };
+
+// What a verification of certificates sets as its error, for handshake_failure() to tell.
+inline constexpr int not_acceptable = X509_V_ERR_APPLICATION_VERIFICATION;  // HandshakeFailure::certificate
+inline constexpr int not_understood = X509_V_ERR_UNSPECIFIED;               // HandshakeFailure::no_pd
 
 // Lets handshake_failure() see what the connections of `context` go through.
 void note_alerts(SSL_CTX* context);

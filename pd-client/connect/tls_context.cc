@@ -43,16 +43,18 @@ Result<PeerClaim> claim_in(X509* certificate) {
   return identity::read_peer_certificate(der);
 }
 
-// The claim of the one certificate that the other side sent, when it keeps SESS-2 and both sides have agreed on pd/1.
-Result<PeerClaim> shown(X509_STORE_CTX* store) {
+// Both sides have agreed on pd/1 (SESS-1).
+bool speaks_pd(X509_STORE_CTX* store) {
   const auto* connection =
       static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const unsigned char* protocol = nullptr;
   unsigned size = 0;
   SSL_get0_alpn_selected(connection, &protocol, &size);
-  if (std::string_view(reinterpret_cast<const char*>(protocol), size) != "pd/1") {
-    return fail(Reason::unsupported, "SESS-1", "the other side does not speak pd/1");
-  }
+  return std::string_view(reinterpret_cast<const char*>(protocol), size) == "pd/1";
+}
+
+// The claim of the one certificate that the other side sent, when it keeps SESS-2.
+Result<PeerClaim> shown(X509_STORE_CTX* store) {
   if (sk_X509_num(X509_STORE_CTX_get0_untrusted(store)) != 1) {
     return fail(Reason::malformed, "SESS-2", "not exactly one certificate");
   }
@@ -60,8 +62,9 @@ Result<PeerClaim> shown(X509_STORE_CTX* store) {
 }
 
 int verdict(X509_STORE_CTX* store, bool good) {
-  X509_STORE_CTX_set_error(store, good ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
-  return good ? 1 : 0;
+  const bool understood = speaks_pd(store);
+  X509_STORE_CTX_set_error(store, !understood ? not_understood : good ? X509_V_OK : not_acceptable);
+  return understood && good ? 1 : 0;
 }
 
 // OpenSSL calls these in place of its own verification, which knows only certificate authorities. No exception may

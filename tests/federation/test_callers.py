@@ -131,6 +131,11 @@ def raw_dial(listener, olivier, folder, signing: Key, version: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.strip()
 
 
+def test_the_raw_peer_with_both_keys_is_answered(listener, olivier, tmp_path):
+    """The control: what is refused below is refused for its signature."""
+    assert raw_dial(listener, olivier, tmp_path, device_key(olivier), "1.3") == "answered"
+
+
 @pytest.mark.parametrize("kind", ["wrong private key", "TLS 1.2"])
 def test_who_fails_the_handshake_is_named_by_where_they_are(listener, olivier, gordon, tmp_path, kind):
     wrong = kind == "wrong private key"

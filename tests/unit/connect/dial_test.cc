@@ -95,7 +95,9 @@ TEST(Dial, RefusesTls12) {
 TEST(Dial, RefusesWhoDoesNotSpeakPd) {
   auto manners = of(gordon, gordon);
   manners.alpn.clear();
-  refused(std::move(manners));
+  const auto outcome = refused(std::move(manners));
+  EXPECT_EQ(outcome.cause, Cause::unreachable);
+  EXPECT_NE(outcome.message.find("does not speak pd/1"), std::string::npos) << outcome.message;
 }
 
 TEST(Dial, FindsTheEndpointThatWorks) {
