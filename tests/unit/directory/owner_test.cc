@@ -38,7 +38,7 @@ TEST(FollowingTest, NeverTurnsBackTime) {
 
 TEST(RecoverableTest, TheHeadWhileTheKeyIsStillListed) {
   auto history = started();
-  const auto& update = append(history, sample::following(history.head(), OperationKind::update));
+  const auto update = append(history, sample::following(history.head(), OperationKind::update));
   EXPECT_EQ(recoverable(history, sample::key("recovery 0").public_key().thumbprint())->hash(), update.hash());
 }
 
