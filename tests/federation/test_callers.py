@@ -149,11 +149,15 @@ def test_who_fails_the_handshake_is_named_by_where_they_are(listener, olivier, g
     listener.lets_in(olivier, gordon, kind)
 
 
-def test_a_flood_of_handshakes_does_not_flood_the_screen(listener, olivier, gordon, tmp_path):
+@pytest.mark.parametrize("kind", ["handshake_failed", "refused"])
+def test_a_flood_of_strangers_does_not_flood_the_screen(listener, olivier, gordon, tmp_path, kind):
     for _ in range(40):
-        assert raw_dial(listener, olivier, tmp_path, Key(), "1.3") == "closed"
-    listener.lets_in(olivier, gordon, "through the flood")
-    assert 1 <= listener.kinds().count("handshake_failed") <= 15
+        if kind == "refused":
+            assert Dialler(tmp_path, listener.port, olivier.address, Key()).rest() == []
+        else:
+            assert raw_dial(listener, olivier, tmp_path, Key(), "1.3") == "closed"
+    listener.lets_in(olivier, gordon, f"through a flood of {kind}")
+    assert 1 <= listener.kinds().count(kind) < 30
 
 
 # --- what they say -----------------------------------------------------------------------------------------------------------

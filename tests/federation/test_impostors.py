@@ -41,11 +41,11 @@ def answerer(tmp_path, gordon):
         each.close()
 
 
-def called(world, blackmesa, gordon, record, **options):
-    """Olivier calls gordon, whose server hands out `record`. Returns what pdctl did."""
+def called(world, blackmesa, gordon, *records, **options):
+    """Olivier calls gordon, whose server hands out `records`. Returns what pdctl did."""
 
     def answer(path):
-        return (200, {}, {"endpoints": [record]}) if path.endswith("/endpoints") else blackmesa.honest(path)
+        return (200, {}, {"endpoints": records}) if path.endswith("/endpoints") else blackmesa.honest(path)
 
     blackmesa.answer = answer
     world.server("example.org", *UNLIMITED)
@@ -88,6 +88,14 @@ def test_what_no_device_signed_for_now_is_not_dialled(world, blackmesa, gordon, 
     said = f"an endpoint record of {gordon.address} is not believed"
     assert said in done.stdout and rule in done.stdout, done.stdout
     assert done.stderr.startswith("pdctl: ") and said in done.stderr and rule in done.stderr, done.stderr
+
+
+def test_a_bad_record_beside_a_good_one_is_told_and_does_no_harm(world, blackmesa, gordon, answerer):
+    device, decoy = answerer(), answerer()
+    bad, good = endpoint(gordon, at(decoy.port), key=Key()), endpoint(gordon, at(device.port))
+    done = called(world, blackmesa, gordon, bad, good, status=0)
+    assert device.texts == [SECRET] and decoy.arrivals == 0
+    assert done.stdout.count("is not believed") == 1 and "(EP-6)" in done.stdout, done.stdout
 
 
 # --- who answers -----------------------------------------------------------------------------------------------------------
