@@ -56,7 +56,7 @@ std::string check(const Vector& vector, const Kind& kind, const std::set<std::st
   is_refused = content.contains("rule");
   const auto result = kind.run(content["input"]);
   if (is_refused && result) return "accepted: " + result->dump();
-  if (is_refused && result.error().rule == content["rule"]) return {};
+  if (is_refused && result.error().rule == content["rule"].get_ref<const std::string&>()) return {};
   if (!result) return "refused under " + result.error().rule + ": " + result.error().message;
   if (*result != content["output"]) return "another output: " + result->dump();
   return {};
