@@ -1,6 +1,7 @@
 """The trust policy, each way round: whom a server asks, and whom it answers."""
 
 import subprocess
+import threading
 
 import pytest
 
@@ -103,11 +104,23 @@ def two_in_a_community(world, club):
     return ours, theirs, gordon.address, olivier.address
 
 
-def test_a_community_allows_its_domains_to_be_asked(world):
-    """COM-8: the very first question waits for the list."""
-    ours, _, gordon, _ = two_in_a_community(world, Club(world))
-    answer = ours.resolve(gordon)
-    assert answer.status == 200, answer
+def test_a_question_waits_for_the_list(world):
+    """COM-8: while the list is on its way, a question for its domains waits, and one from them is refused."""
+    club = Club(world)
+    gate = threading.Event()
+    text = club.sign([DOMAIN]).encode()
+    club.site.answer = lambda path: (gate.wait(60) and 200, {}, text)
+    ours, theirs, gordon, olivier = two_in_a_community(world, club)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(ours.resolve(gordon)))
+    asking.start()
+    refused = theirs.resolve(olivier)
+    assert (refused.status, refused.problem) == (403, "refused-by-remote"), refused
+    asking.join(0.3)
+    assert asking.is_alive() and not answers, answers
+    gate.set()
+    asking.join()
+    assert answers[0].status == 200, answers
 
 
 def test_a_community_allows_its_domains_to_ask(world):
