@@ -76,6 +76,7 @@ def test_strangers_of_it_get_an_error_in_bounded_time(world, bad, kind):
     started = time.monotonic()
     answer = world.servers["example.org"].resolve("nobody@blackmesa.us")
     assert (answer.status, answer.problem) == failure_of(kind), answer
+    # FED-7
     assert time.monotonic() - started < 5 + PROMPT, "--remote-timeout is 2, and there is a descriptor and an answer to ask for"
 
 
@@ -126,7 +127,7 @@ def test_all_of_them_at_once_delay_nobody(world):
 
 
 def test_stale_until_the_statement_runs_out(world, bad):
-    """FED-16: what was verified is answered while its statement lasts and no longer, not even out of the database."""
+    """FED-16: what was verified is answered while its statement lasts (STMT-8) and no longer, not even out of the database."""
     gordon = bad.person("gordon")
     end = now() + int(6 * max(1.0, PROMPT))
     bad.resolving(lambda address: bad.resolution(address, statement=bad.keys.statement(gordon, exp=end)))

@@ -84,6 +84,7 @@ def test_a_device_gets_in(listener, olivier, tmp_path):
 
 
 def test_somebody_elses_key_under_ones_address(listener, olivier, gordon, tmp_path):
+    """SESS-4"""
     caller = Dialler(tmp_path, listener.port, olivier.address, Key())
     caller.send(frame(MESSAGE, message("believe me")))
     refused = listener.wait("refused")
@@ -176,6 +177,7 @@ NONSENSE = {
 
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_nonsense_after_a_genuine_hello(listener, olivier, gordon, tmp_path, kind):
+    """SESS-7 … SESS-11"""
     caller = Dialler(tmp_path, listener.port, olivier.address, device_key(olivier))
     caller.greet()
     caller.send(NONSENSE[kind])

@@ -4,7 +4,7 @@ import pytest
 
 from pdtest.fake_domain import FakeDomain
 from pdtest.formats import DomainKeys, Identity
-from test_lying_home import another_name, foreign_signed, forged_operation, reordered, statement_expired, truncated
+from pdtest.lies import another_name, foreign_signed, forged_operation, reordered, statement_expired, truncated
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_what_was_seen_holds(honest, home, gordon, alice):
     refused(alice, gordon, "is somebody else now", "(PIN-1)", f"pdctl trust reset {gordon.address}")
     serve(home, honest.keys.resolution(gordon.address), 404)
     refused(alice, gordon, "is denied now", "(PIN-3)")
-    serve(home, DomainKeys("blackmesa.us").resolution(gordon))
+    serve(home, DomainKeys("blackmesa.us").resolution(gordon))  # DKEY-8
     refused(alice, gordon, "the key of blackmesa.us has changed", "pdctl trust reset blackmesa.us")
 
     serve(home, true)

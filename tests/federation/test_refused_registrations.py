@@ -3,7 +3,7 @@
 import pytest
 
 from pdtest.formats import DAY, Identity, now
-from pdtest.jose import Key, b64, random_id, sign_jws, unb64
+from pdtest.jose import Key, b64, jws_hash, random_id, sign_jws, unb64
 from pdtest.signing import content_digest
 
 
@@ -98,9 +98,9 @@ def test_a_recovery_by_the_weaker_key_does_not_undo_the_stronger(server, somebod
 
 
 def test_a_thief_is_undone_by_the_recovery_key(server, somebody):
-    thief = Key()
+    thief, thiefs_recovery = Key(), Key()
     genuine_head, seq = somebody.head, somebody.seq
-    stolen = somebody.sign("update", identity_key=thief.jwk, recovery=[Key().id])
+    stolen = somebody.sign("update", identity_key=thief.jwk, recovery=[thiefs_recovery.id])
     assert server.put(somebody, stolen).status == 200
     key = Key()
     strong = somebody.recovery[0]
@@ -108,6 +108,12 @@ def test_a_thief_is_undone_by_the_recovery_key(server, somebody):
     answer = server.put(somebody, undo, signer=strong)
     assert answer.status == 200, answer
     assert len(answer.json["operations"]) == 3
+    # The thief goes on from what was undone, and tries the recovery key that was put in with it.
+    goes_on = somebody.sign("update", key=thief, prev=jws_hash(stolen), seq=seq + 2, identity_key=thief.jwk)
+    refused(server.put(somebody, goes_on, signer=thief), 409, "out-of-order", "HIST-3")
+    back = {"prev": jws_hash(undo), "seq": seq + 2, "identity_key": thief.jwk}
+    again = somebody.sign("recover", key=thiefs_recovery, embed=True, **back)
+    refused(server.put(somebody, again, signer=thiefs_recovery), 403, "wrong-key", "HIST-8")
 
 
 def test_nothing_follows_a_revocation(server, somebody):

@@ -127,3 +127,30 @@ def test_the_threats_are_shown_by_vectors_that_are_there():
     assert [name for name in named if not (SCHEMA / "vectors" / f"{name}.json").exists()] == []
     rules = {rule for page in (SCHEMA / "spec").iterdir() for rule in re.findall(r"\*\*([A-Z]+-\d+)\*\*", page.read_text())}
     assert set(re.findall(r"\b[A-Z]+-\d+\b", text)) <= rules
+
+
+def rules_in(text: str) -> set[str]:
+    """The rules that a text names; "EP-5 … EP-9" are five."""
+    named = set(re.findall(r"\b[A-Z]+-\d+\b", text))
+    for kind, first, last in re.findall(r"\b([A-Z]+)-(\d+) … [A-Z]+-(\d+)\b", text):
+        named |= {f"{kind}-{n}" for n in range(int(first), int(last) + 1)}
+    return named
+
+
+def threats() -> list[list[str]]:
+    """The rows of the tables: attack, rules, vectors, tests."""
+    lines = (SCHEMA.parent / "docs" / "threats.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\|.*[A-Z]+-\d+", line)]
+    assert len(rows) > 30 and {len(row) for row in rows} == {4}
+    return rows
+
+
+@pytest.mark.parametrize("attack, rules, _, tests", threats(), ids=[row[0] for row in threats()])
+def test_what_real_programs_live_through_names_the_rule(attack, rules, _, tests):
+    """A test that is named in a row asserts, or says, one of the rules of that row."""
+    support = SCHEMA.parent / "tests" / "support" / "pdtest"
+    for name in re.findall(r"\w+", tests):
+        text = (SCHEMA.parent / "tests" / "federation" / f"{name}.py").read_text()
+        if re.search(r"from pdtest.lies import .*\bLIES\b", text):
+            text += (support / "lies.py").read_text()
+        assert rules_in(text) & rules_in(rules), f"{attack}: {name} knows nothing of {rules}"
