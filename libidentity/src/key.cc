@@ -122,12 +122,15 @@ Bytes PrivateKey::seed() const {
   return seed;
 }
 
+// All of its memory: what was cut off a string or moved out of it may still lie behind its end.
 void wipe(std::string& secret) {
+  secret.resize(secret.capacity());
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }
 
 void wipe(Bytes& secret) {
+  secret.resize(secret.capacity());
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }

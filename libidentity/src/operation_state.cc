@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "identity/text.h"
 #include "members.h"
-#include "printable.h"
 
 namespace pd::identity {
 namespace {

@@ -163,16 +163,18 @@ TEST(Operation, NamesDevicesPrintably) {
 
 TEST(Operation, RefusesEveryInvisibleOrActingCharacterInANameOfADevice) {
   const std::string_view refused[] = {
-      "\x01",   "\x1B[31m", "\n",     "\x7F",   "\u0080",     "\u009F",     "\u00AD",     "\u061C", "\u200B",
-      "\u200E", "\u200F",   "\u2028", "\u2029", "\u202A",     "\u202E",     "\u2060",     "\u2066", "\u2069",
-      "\u206F", "\uFEFF",   "\uFFF9", "\uFFFB", "\U000E0000", "\U000E0041", "\U000E0FFF",
+      "\x01",   "\x1B[31m",   "\n",         "\x7F",       "\u0080", "\u009F",     "\u00AD",
+      "\u061C", "\u200B",     "\u200E",     "\u200F",     "\u2028", "\u2029",     "\u202A",
+      "\u202E", "\u2060",     "\u2066",     "\u2069",     "\u206F", "\uFEFF",     "\uFFF9",
+      "\uFFFB", "\U000E0000", "\U000E0041", "\U000E0FFF", "\u180E", "\U0001D173", "\U0001D17A",
   };
   for (const auto text : refused) {
     EXPECT_THAT(create_with_device_name("lap" + std::string(text) + "top"), Rejects(Reason::malformed, "OP-10"));
   }
   // Their neighbours are fine.
-  for (const std::string_view text : {"\u00A0", "\u00AE", "\u200C", "\u200D", "\u2027", "\u202F", "\u205F", "\u2070",
-                                      "\uFFFC", "\U000E1000", "\U0010FFFF"}) {
+  for (const std::string_view text :
+       {"\u00A0", "\u00AE", "\u200C", "\u200D", "\u2027", "\u202F", "\u205F", "\u2070", "\uFFFC", "\u180D", "\u180F",
+        "\U0001D172", "\U0001D17B", "\U000E1000", "\U0010FFFF"}) {
     EXPECT_THAT(create_with_device_name("lap" + std::string(text) + "top"), Accepts());
   }
 }
