@@ -43,7 +43,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
   int run() {
     talk_.on_interrupt = [this] {
       interrupted_ = true;
-      caller_.stop("done");
+      caller_.stop(session::Farewell::done);
     };
     for (const auto& entry : talk_.history.newest(callee_, options_.history)) {
       talk_.view.earlier(entry, talk_.self->address().text());
@@ -76,7 +76,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
       failure_ = std::current_exception();
     }
     if (!over_) {
-      caller_.stop("done");
+      caller_.stop(session::Farewell::done);
     }
   }
 
@@ -96,7 +96,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
 
   asio::awaitable<void> wait_for_delivery() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options_.wait);
-    const bool worth_it = caller_.connected() || !terminal::on_terminal();
+    const bool worth_it = caller_.connected() || !talk_.interactive();
     while (worth_it && !over_ && undelivered() > 0) {
       const bool in_time = co_await delivered_.wait(until);
       if (!in_time) {
@@ -112,7 +112,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     if (failure_ && !interrupted_) {
       talk_.rethrow(failure_);
     }
-    if (left == 0 || interrupted_ || terminal::on_terminal()) {
+    if (left == 0 || interrupted_ || talk_.interactive()) {
       if (left > 0) {
         talk_.view.waiting(callee_.text(), "the chat has ended", left);
       }

@@ -83,8 +83,8 @@ asio::awaitable<void> Announcer::publish(Endpoints endpoints, std::chrono::milli
   if (endpoints.empty() && published_.empty()) {
     co_return;
   }
-  std::function<bool()> work = [this, endpoints] {
-    people_.publish(endpoints);
+  std::function<bool()> work = [&people = people_, endpoints] {
+    people.publish(endpoints);
     return true;
   };
   co_await workers_.run(std::move(work), time);

@@ -66,12 +66,15 @@ asio::awaitable<Ended> Caller::call_until_over() {
 asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
   std::string why;
   try {
-    std::function<directory::VerifiedPeer()> find = [this] { return parts_.people.find(parts_.callee); };
+    // What a worker runs may outlive this object, when an exception unwinds past it.
+    std::function<directory::VerifiedPeer()> find = [&people = parts_.people, callee = parts_.callee] {
+      return people.find(callee);
+    };
     auto peer = co_await parts_.workers.run(std::move(find), directory_time);
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    std::function<Whereabouts()> ask = [this, peer] { return parts_.people.endpoints(peer); };
+    std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
     const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
     if (!where.dropped.empty()) {
       watcher_.dropped(where.dropped);
@@ -125,10 +128,10 @@ void Caller::pump() {
   }
 }
 
-void Caller::stop(std::string_view reason) {
+void Caller::stop(Farewell farewell) {
   stopped_ = true;
   if (channel_) {
-    channel_->leave(reason);
+    channel_->leave(farewell);
   } else {
     cancel_.emit(asio::cancellation_type::terminal);
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -51,7 +51,7 @@ class Caller {
   void pump();
   bool connected() const { return channel_ && channel_->open(); }
   // Says bye if there is a session, and makes run() return soon.
-  void stop(std::string_view reason);
+  void stop(Farewell farewell);
 
  private:
   boost::asio::awaitable<Ended> call_until_over();

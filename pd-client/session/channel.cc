@@ -213,9 +213,9 @@ void Channel::give_up(const directory::Failure& failure) {
   ticked_.notify();
 }
 
-void Channel::leave(std::string_view reason) {
+void Channel::leave(Farewell farewell) {
   if (!session_.ended()) {
-    session_.leave(reason);
+    session_.leave(farewell);
     linger(bye_time);
     ticked_.notify();
     written_.notify();

@@ -63,9 +63,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void retire() { retired_ = true; }
   void resume();
   // Says bye, and ends the link when the other side has too, or after two seconds (SESS-21).
-  void leave(std::string_view reason);
-  // Ends the link now.
-  void abort() noexcept { link_->close(); }
+  void leave(Farewell farewell);
 
  private:
   boost::asio::awaitable<void> read_all();

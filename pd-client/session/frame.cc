@@ -4,7 +4,7 @@
 
 #include "identity/encoding.h"
 #include "identity/json.h"
-#include "session/text.h"
+#include "identity/text.h"
 
 namespace pd::session {
 
@@ -186,8 +186,9 @@ Result<Frame> read_payload(std::uint8_t type, std::string_view payload) {
 std::size_t json_size(std::string_view text) {
   std::size_t size = 2;
   for (const char c : text) {
+    const bool named = std::string_view("\"\\\b\f\n\r\t").find(c) != std::string_view::npos;
     const bool control = static_cast<unsigned char>(c) < 0x20;
-    size += control ? 6 : (c == '"' || c == '\\') ? 2 : 1;
+    size += named ? 2 : control ? 6 : 1;
   }
   return size;
 }
@@ -213,7 +214,7 @@ Result<void> check_text(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) {
     return fail(Reason::malformed, "SESS-12", "the text contains U+0000");
   }
-  if (!is_utf8(text)) {
+  if (!identity::is_utf8(text)) {
     return fail(Reason::malformed, "SESS-12", "the text is not UTF-8");
   }
   if (json_size(text) + around_text > max_payload_bytes) {

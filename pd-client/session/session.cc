@@ -12,14 +12,26 @@ using namespace std::chrono_literals;
 constexpr std::string_view chat_feature = "chat";
 constexpr std::size_t max_error_text = 200;
 
+struct Reason {
+  Farewell farewell;
+  std::string_view word;
+  Ending ending;  // for the side that reads it
+};
+
+constexpr Reason reasons[] = {
+    {Farewell::done, "done", Ending::done},
+    {Farewell::shutdown, "shutdown", Ending::shutdown},
+    {Farewell::replaced, "replaced", Ending::replaced},
+    {Farewell::silent, "silent", Ending::silent},
+};
+
 Ending ending_of(const Bye& bye) {
-  if (bye.reason == "shutdown") {
-    return Ending::shutdown;
-  }
-  if (bye.reason == "replaced") {
-    return Ending::replaced;
-  }
-  return bye.reason == "silent" ? Ending::silent : Ending::done;
+  const auto* known = std::ranges::find(reasons, bye.reason, &Reason::word);
+  return known == std::ranges::end(reasons) ? Ending::done : known->ending;
+}
+
+Bye bye_for(Farewell farewell) {
+  return {std::string(std::ranges::find(reasons, farewell, &Reason::farewell)->word)};
 }
 
 std::string_view code_for(identity::Reason reason) {
@@ -142,10 +154,10 @@ void Session::tick(Instant now) {
     return;
   }
   if (!greeted_ && now - started_ >= hello_time) {
-    leave("silent");
+    leave(Farewell::silent);
     end(Ending::silent, "they did not say hello in time");
   } else if (now - last_read_ >= silent_after) {
-    leave("silent");
+    leave(Farewell::silent);
     end(Ending::silent, "nothing was heard of them for 45 seconds");
   } else if (phase_ == Phase::open && now - last_read_ >= ping_after && !pinged_) {
     pinged_ = true;
@@ -192,11 +204,11 @@ void Session::acknowledge(std::span<const std::string> ids) {
   }
 }
 
-void Session::leave(std::string_view reason) {
+void Session::leave(Farewell farewell) {
   if (phase_ == Phase::hello || phase_ == Phase::open) {
     phase_ = Phase::leaving;
     may_acknowledge_ = false;
-    output_ += encode(Bye{std::string(reason)});
+    output_ += encode(bye_for(farewell));
   }
 }
 

@@ -38,6 +38,14 @@ enum class Ending {
   failed,    // we cannot go on, for reasons of our own
 };
 
+// Why a side leaves, as it tells the other (SESS-21).
+enum class Farewell {
+  done,      // the person left
+  shutdown,  // the program ends
+  replaced,  // by a newer session of the device (SESS-6)
+  silent,    // nothing came for too long (SESS-20)
+};
+
 // True when a dialler may try again after this (SESS-23).
 bool may_dial_again(Ending ending);
 
@@ -86,7 +94,7 @@ class Session {
   // For messages that were Received, once they are stored.
   void acknowledge(std::span<const std::string> ids);
   // Says bye; acknowledgements are still understood until the link ends. Does nothing once it has ended.
-  void leave(std::string_view reason);
+  void leave(Farewell farewell);
 
   // We cannot go on: says so to the other side.
   void give_up(std::string message);

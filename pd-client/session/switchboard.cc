@@ -58,7 +58,7 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::Un
   const auto address = link.claim().address;
   std::string why;
   try {
-    std::function<directory::VerifiedPeer()> find = [this, address] { return parts_.people.find(address); };
+    std::function<directory::VerifiedPeer()> find = [&people = parts_.people, address] { return people.find(address); };
     auto peer = co_await parts_.workers.run(std::move(find), parts_.verification);
     if (parts_.admit(peer)) {
       auto verified = std::move(link).verify(std::move(peer));
@@ -87,7 +87,7 @@ void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   const auto same_device = [&](const auto& other) { return other->device() == channel->device(); };
   if (std::count_if(channels.begin(), channels.end(), same_device) >
       static_cast<std::ptrdiff_t>(sessions_of_a_device)) {
-    (*std::find_if(channels.begin(), channels.end(), same_device))->leave("replaced");
+    (*std::find_if(channels.begin(), channels.end(), same_device))->leave(Farewell::replaced);
   }
 }
 
@@ -125,7 +125,7 @@ asio::awaitable<void> Switchboard::shut_down() {
   }
   for (const auto& [address, channels] : channels_) {
     for (const auto& channel : channels) {
-      channel->leave("shutdown");
+      channel->leave(Farewell::shutdown);
     }
   }
   while (!channels_.empty() || !verifying_.empty()) {  // each ends within the times of SESS-21

@@ -5,9 +5,6 @@
 
 namespace pd::session {
 
-// True when `text` is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text);
-
 // `text` as one line that is safe to show (SESS-19). A line feed becomes "↵", a tab a space; every other control,
 // separator, bidirectional control, invisible format character and ill-formed byte becomes U+FFFD.
 std::string one_safe_line(std::string_view text);

@@ -1,8 +1,6 @@
 // Whole conversations: a Caller and a Switchboard over real sockets.
 #include <sqlite3.h>
 
-#include <future>
-
 #include "cutter.h"
 #include "talk.h"
 
@@ -229,54 +227,13 @@ TEST_F(Talk, TheFifthSessionOfADeviceReplacesTheFirst) {
   listener.write(olivier, {"to the newest"});
   until([&] { return listener.all_delivered(olivier); });
   EXPECT_EQ(terminals.back()->shown.size(), 1U);
-  terminals.back()->caller->stop("done");
+  terminals.back()->caller->stop(Farewell::done);
   until([&] { return terminals.back()->over && listener.endings.size() == 2; });
   listener.write(olivier, {"to the one before"});
   until([&] { return terminals[3]->shown.size() == 1; });
   for (auto& each : terminals)
     end(*each);
   end_listener(listener);
-}
-
-TEST_F(Talk, StoppingWhileTheDirectoryIsAskedReturnsAtOnce) {
-  std::promise<void> answer;
-  const auto answered = answer.get_future().share();
-  people.before_find = [answered] { answered.wait(); };
-  people.slow_about = gordon;
-  Person caller(olivier, io, people);
-  caller.call(gordon);
-  until([&] { return !caller.workers_idle(); });
-  caller.caller->stop("done");
-  until([&] { return caller.over; });
-  EXPECT_FALSE(caller.workers_idle());  // it still waits, and nobody for it
-  EXPECT_FALSE(caller.failure);
-  answer.set_value();
-}
-
-TEST_F(Talk, AListenerDoesNotWaitForTheDirectoryToEnd) {
-  std::promise<void> answer;
-  const auto answered = answer.get_future().share();
-  Person listener(gordon, io, people);
-  Person caller(olivier, io, people);
-  people.say(gordon, listener.listen());
-  people.before_find = [answered] { answered.wait(); };
-  people.slow_about = olivier;
-  caller.call(gordon);
-  until([&] { return !listener.workers_idle(); });
-  end_listener(listener);
-  EXPECT_FALSE(listener.workers_idle());  // it still waits, and nobody for it
-  EXPECT_TRUE(listener.refused.empty());
-  end(caller);
-  answer.set_value();
-}
-
-TEST_F(Talk, StoppingBetweenTwoAttemptsReturnsAtOnce) {
-  Person caller(olivier, io, people);
-  caller.call(gordon);
-  until([&] { return !caller.reasons.empty(); });
-  caller.caller->stop("done");
-  until([&] { return caller.over; });
-  EXPECT_FALSE(caller.failure);
 }
 
 TEST_F(Talk, WhatCannotBeStoredIsNotAcknowledged) {

@@ -89,6 +89,7 @@ TEST(Frame, EveryTextThatMayBeSentFits) {
   ASSERT_TRUE(check_text(longest.text));
   EXPECT_LE(encode(longest).size(), frame_head_bytes + max_payload_bytes);
   // Control characters take six times theirs.
+  EXPECT_TRUE(check_text(std::string(max_text_bytes, '\n'))) << "two bytes each in JSON, and that fits";
   std::string controls;
   while (check_text(controls + '\x1b')) {
     controls += '\x1b';

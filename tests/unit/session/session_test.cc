@@ -155,7 +155,7 @@ TEST(Session, ByeEndsBothSides) {
   Pair pair;
   const auto on_its_way = message("one");
   pair.answerer.send(on_its_way);
-  pair.dialler.leave("done");
+  pair.dialler.leave(Farewell::done);
   pair.exchange();
   EXPECT_EQ(last<Ended>(pair.answerer).ending, Ending::done);
   EXPECT_TRUE(events_of(pair.dialler).empty());  // after our bye there is no acknowledging, so it must come again
@@ -168,7 +168,7 @@ TEST(Session, WhatIsStoredIsAcknowledgedEvenAfterTheirBye) {
   Pair pair;
   const auto sent = message("the last thing I say");
   pair.dialler.send(sent);
-  pair.dialler.leave("done");
+  pair.dialler.leave(Farewell::done);
   pair.exchange();
   events_of(pair.answerer);
   EXPECT_TRUE(pair.answerer.ended());
@@ -185,7 +185,7 @@ TEST(Session, NothingFollowsAnError) {
   pair.answerer.take_output();
   const std::vector<std::string> ids{new_id()};
   pair.answerer.acknowledge(ids);
-  pair.answerer.leave("done");
+  pair.answerer.leave(Farewell::done);
   pair.answerer.feed(encode(Ping{1}), start);
   EXPECT_EQ(pair.answerer.take_output(), "");
 }

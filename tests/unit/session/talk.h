@@ -193,7 +193,7 @@ class Talk : public testing::Test {
 
   // Nothing is left under way that would refer to who is destroyed next.
   void end(Person& caller) {
-    if (!caller.over) caller.caller->stop("done");
+    if (!caller.over) caller.caller->stop(Farewell::done);
     until([&] { return caller.over; });
   }
   void end_listener(Person& listener) {
