@@ -5,6 +5,7 @@
 #include "admin/command_list.h"
 #include "admin/program.h"
 #include "identity/descriptor.h"
+#include "identity/secret.h"
 #include "ops/domain_key.h"
 #include "store/sqlite/open.h"
 
@@ -15,21 +16,13 @@ namespace fs = std::filesystem;
 namespace sqlite = store::sqlite;
 using identity::DomainKeys;
 using identity::PrivateKey;
+using identity::Secret;
 
 DomainKeys replay(const identity::Domain& domain, const std::vector<std::string>& records) {
   auto keys = DomainKeys::replay(domain, records);
   if (!keys) throw Problem("the domain's key records do not verify: " + keys.error().message);
   return *std::move(keys);
 }
-
-// A secret text that is overwritten when it goes.
-struct Secret {
-  explicit Secret(std::string value) : text(std::move(value)) {}
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-  ~Secret() { identity::wipe(text); }
-  std::string text;
-};
 
 void make(const Program& program, const fs::path& file) {
   const auto domain = sqlite::stored_domain(program.data());
@@ -40,7 +33,7 @@ void make(const Program& program, const fs::path& file) {
   const ops::DomainKeyFile::Lock lock(key_file);
   const auto keys = replay(domain, sqlite::stored_key_records(program.data()));
   const Secret pem(key_file.load(keys.current()).pem());
-  sqlite::write_backup(program.data(), file, pem.text, program.now());
+  sqlite::write_backup(program.data(), file, pem.view(), program.now());
   program.say(
       fmt::format("{} is written ({} bytes). It holds the domain's private key: keep it as you would keep that.\n",
                   file.string(), fs::file_size(file)),
@@ -61,7 +54,7 @@ void bring_back(const Program& program, const fs::path& file) {
   const Secret pem(std::move(contents.domain_key));
   if (program.domain() && *program.domain() != contents.domain)
     throw Problem(fmt::format("this is a backup of {}, not of {}", contents.domain.text(), program.domain()->text()));
-  const auto key = PrivateKey::from_pem(pem.text);
+  const auto key = PrivateKey::from_pem(pem.view());
   if (!key) throw Problem("the domain key in the backup is not usable: " + key.error().message);
   if (key->public_key() != replay(contents.domain, contents.key_records).current())
     throw Problem("the domain key in the backup is not the one that its records name");

@@ -13,6 +13,7 @@
 #include "admin/command_list.h"
 #include "admin/program.h"
 #include "config/values.h"
+#include "identity/secret.h"
 
 namespace pd::admin {
 namespace {
@@ -48,9 +49,7 @@ void write_private(const std::string& file, std::string_view text) {
 
 void make_key(const Program& program, const std::string& file) {
   const auto key = PrivateKey::generate();
-  std::string pem = key.pem();
-  write_private(file, pem);
-  identity::wipe(pem);
+  write_private(file, identity::Secret(key.pem()).view());
   program.say(key.public_key().id() + "\n", {{"file", file}, {"key_id", key.public_key().id()}});
 }
 
@@ -83,9 +82,8 @@ void sign(const Program& program, const Signing& signing) {
   identity::Seconds life{};
   const config::Range range{3'600, static_cast<std::uint64_t>(federation::max_community_life.count())};
   if (auto done = config::read(signing.life, life, range); !done) throw Misuse("--expires: " + done.error().message);
-  std::string pem = read_all(signing.key);
-  const auto key = PrivateKey::from_pem(pem);
-  identity::wipe(pem);
+  const identity::Secret pem(read_all(signing.key));
+  const auto key = PrivateKey::from_pem(pem.view());
   if (!key) throw Problem(signing.key + ": " + key.error().message);
   const auto now = program.now();
   // The time in seconds grows from list to list, without anything to remember (COM-2).

@@ -1,10 +1,9 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "admin/command_list.h"
 #include "admin/program.h"
 #include "config/values.h"
+#include "identity/text.h"
 
 namespace pd::admin {
 namespace {
@@ -30,15 +29,9 @@ std::uint32_t uses_of(const std::string& text) {
 
 // It will be printed on terminals and in JSON.
 void check_note(const std::string& note) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  bool utf8 = true;
-  try {
-    static_cast<void>(Json(note).dump());
-  } catch (const Json::exception&) {
-    utf8 = false;
-  }
-  if (note.size() > longest_note || !utf8 || std::any_of(note.begin(), note.end(), control))
-    throw Misuse("--note: at most 200 bytes of UTF-8, without control characters");
+  if (note.size() > longest_note || !identity::is_printable(note))
+    throw Misuse(
+        "--note: at most 200 bytes of UTF-8, without control or invisible characters or a space at either end");
 }
 
 Json json_of(const store::Invite& invite) {

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "identity/secret.h"
+
 namespace pd::ops {
 namespace {
 
@@ -75,14 +77,7 @@ void write_all(const fs::path& file, std::string_view text) {
 void replace(const fs::path& file, const identity::PrivateKey& key) {
   fs::path fresh = file;
   fresh += ".new";
-  std::string pem = key.pem();
-  try {
-    write_all(fresh, pem);
-  } catch (...) {
-    identity::wipe(pem);
-    throw;
-  }
-  identity::wipe(pem);
+  write_all(fresh, identity::Secret(key.pem()).view());
   fs::rename(fresh, file);
   sync_directory(file);
 }
@@ -99,8 +94,8 @@ identity::PrivateKey read(const fs::path& file) {
   if (!in) fail_errno(file, "cannot read");
   std::string pem(most_bytes, '\0');
   in.read(pem.data(), static_cast<std::streamsize>(pem.size()));
-  auto key = identity::PrivateKey::from_pem(std::string_view(pem).substr(0, static_cast<std::size_t>(in.gcount())));
-  identity::wipe(pem);
+  const identity::Secret secret(std::move(pem));
+  auto key = identity::PrivateKey::from_pem(secret.view().substr(0, static_cast<std::size_t>(in.gcount())));
   if (!key) fail(file, "not a usable key: " + key.error().message);
   return std::move(*key);
 }

@@ -80,7 +80,7 @@ void check_whole(Connection& db) {
   if (orphans.step()) throw Failure("the database is damaged: rows that belong to nothing in " + orphans.text(0));
 }
 
-void add_key(Connection& db, const std::string& domain_key, Time now) {
+void add_key(Connection& db, std::string_view domain_key, Time now) {
   Transaction transaction(db);
   db.run("CREATE TABLE backup (made INTEGER NOT NULL, domain_key TEXT NOT NULL) STRICT");
   db.query("INSERT INTO backup VALUES (?1, ?2)").bind(now, domain_key).run();
@@ -107,7 +107,7 @@ std::vector<std::string> stored_key_records(const fs::path& data) {
   return domain_key_records(db);
 }
 
-void write_backup(const fs::path& data, const fs::path& file, const std::string& domain_key, Time now) {
+void write_backup(const fs::path& data, const fs::path& file, std::string_view domain_key, Time now) {
   if (fs::exists(fs::symlink_status(file))) throw Failure(fmt::format("{} is there already", file.string()));
   Connection from(existing_database(data), Connection::Access::read_only);
   check_schema(from);

@@ -27,7 +27,7 @@ std::vector<std::string> stored_key_records(const std::filesystem::path& data);
 
 // Writes a backup of the database in `data`, which may be in use, to `file` (mode 0600). Nothing of that name is there
 // before, and it is there only when it is whole, checked and on the disk. Throws Failure.
-void write_backup(const std::filesystem::path& data, const std::filesystem::path& file, const std::string& domain_key,
+void write_backup(const std::filesystem::path& data, const std::filesystem::path& file, std::string_view domain_key,
                   Time now);
 
 // Reads and checks a backup. Throws Failure: not a backup, damaged, or of a newer pd-server.

@@ -40,6 +40,8 @@ TEST_F(AdminTest, InvitesAreBounded) {
   EXPECT_THAT(run({"invite", "create", "--note", std::string(201, 'x')}).err, HasSubstr("--note: at most 200 bytes"));
   EXPECT_EQ(run({"invite", "create", "--note", "bell\a"}).status, 2);
   EXPECT_EQ(run({"invite", "create", "--note", "\xff"}).status, 2);
+  EXPECT_EQ(run({"invite", "create", "--note", "\u009b31m"}).status, 2);
+  EXPECT_EQ(run({"invite", "create", "--note", "bulc\u202e"}).status, 2);
   EXPECT_EQ(run({"invite", "create", "--uses", "100001"}).status, 2);
   EXPECT_EQ(run({"invite", "list", "--json"}).json().size(), 0u);
 }
