@@ -31,7 +31,7 @@ class Problem : public Failure {
   std::string name_;
 };
 
-// The HTTP API of one server (design section 4), request by request. What it returns is parsed, not verified: Lookup
+// The HTTP API of one server (schema/openapi.yaml), request by request. What it returns is parsed, not verified: Lookup
 // does that. Throws Problem for what the server refuses, Failure (unreachable) when it cannot be asked.
 class Client {
  public:

@@ -50,11 +50,6 @@ Statement& Statement::bind(std::int64_t number) {
   return *this;
 }
 
-Statement& Statement::bind_null() {
-  check(sqlite3_bind_null(statement_.get(), ++bound_));
-  return *this;
-}
-
 bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;

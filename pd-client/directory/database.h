@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +24,6 @@ class Statement {
   Statement& bind(identity::ByteView blob);
   Statement& bind(std::int64_t number);
   Statement& bind(identity::Time time) { return bind(static_cast<std::int64_t>(time.time_since_epoch().count())); }
-  Statement& bind_null();
 
   bool step();
 

@@ -96,41 +96,43 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
   auto offered = identity::Descriptor::from_json(domain, passed_on);
   const auto pin = pins_.domain(domain);
   if (pin && pin->confirmed) {
-    const auto succeeds = offered ? offered->check_succeeds(pin->descriptor) : identity::Result<void>();
-    if (!succeeds && succeeds.error().reason == identity::Reason::wrong_key)
-      throw domain_changed(domain, pin->descriptor, *offered);
-    if (!offered || !succeeds) return {pin->descriptor.keys(), true};
-    pins_.keep(*offered, true, now());
-    return {offered->keys(), true};
+    if (!offered) return {pin->descriptor.keys(), true};
+    return {keep(*offered, true).descriptor.keys(), true};
   }
   try {
-    return {fetched(domain, pin).descriptor.keys(), true};
+    return {fetched(domain).descriptor.keys(), true};
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) throw;
   }
   const std::string context = "what is passed on about " + domain.text() + " does not verify";
-  auto unconfirmed = directory::require(std::move(offered), Kind::unverified, context);
+  const auto unconfirmed = directory::require(std::move(offered), Kind::unverified, context);
   directory::require(unconfirmed.check_time(now()), Kind::unverified, context);
-  if (pin && !unconfirmed.keys().extends(pin->descriptor.keys()))
-    throw domain_changed(domain, pin->descriptor, unconfirmed);
-  pins_.keep(unconfirmed, false, now());
-  return {unconfirmed.keys(), false};
+  const auto kept = keep(unconfirmed, false);
+  return {kept.descriptor.keys(), kept.confirmed};
 }
 
-DomainPin Lookup::fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const {
+// Remembers a descriptor, and returns what is remembered of its domain now: something newer, perhaps.
+DomainPin Lookup::keep(const identity::Descriptor& descriptor, bool confirmed) const {
+  auto kept = pins_.keep(descriptor, confirmed, now());
+  if (kept) return *std::move(kept);
+  const auto& domain = descriptor.body().domain;
+  const auto pinned = pins_.domain(domain);
+  if (pinned && kept.error().reason == identity::Reason::wrong_key)
+    throw domain_changed(domain, pinned->descriptor, descriptor);
+  throw Failure(Kind::unverified, "the descriptor of " + domain.text() + ": " + describe(kept.error()));
+}
+
+DomainPin Lookup::fetched(const identity::Domain& domain) const {
   const auto found = fetch_descriptor(transport_, domain, now());
-  if (pin && !found.descriptor.keys().extends(pin->descriptor.keys()))
-    throw domain_changed(domain, pin->descriptor, found.descriptor);
-  // One server of several may lag behind; what is newer counts while it lasts.
-  const bool older = pin && !found.descriptor.check_succeeds(pin->descriptor) && pin->descriptor.check_time(now());
-  pins_.keep(older ? pin->descriptor : found.descriptor, true, now());
+  auto kept = keep(found.descriptor, true);
   pins_.set_service(domain, found.service);
-  return *pins_.domain(domain);
+  kept.service = found.service;
+  return kept;
 }
 
 Client Lookup::client_of(const identity::Domain& domain) const {
   auto pin = pins_.domain(domain);
-  if (!pin || !pin->descriptor.check_time(now())) pin = fetched(domain, pin);
+  if (!pin || !pin->descriptor.check_time(now())) pin = fetched(domain);
   auto api = Origin::parse(pin->descriptor.body().api);
   const bool at_domain = api.host == domain.text() && api.port == 443;  // FED-5
   return {transport_, std::move(api), at_domain ? pin->service : std::nullopt, clock_};
@@ -161,7 +163,7 @@ bool Lookup::has_moved(const identity::Domain& domain) const {
   const auto before = pins_.domain(domain);
   if (!before) return false;
   try {
-    const auto after = fetched(domain, before);
+    const auto after = fetched(domain);
     return after.service != before->service || after.descriptor.body().api != before->descriptor.body().api;
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) throw;

@@ -36,7 +36,8 @@ class Lookup {
  private:
   struct TrustedDomain;
   TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
-  DomainPin fetched(const identity::Domain& domain, const std::optional<DomainPin>& pin) const;
+  DomainPin keep(const identity::Descriptor& descriptor, bool confirmed) const;
+  DomainPin fetched(const identity::Domain& domain) const;
   identity::Resolution ask(const identity::Domain& server, const identity::Address& address) const;
   identity::Resolution answer_of(const identity::Domain& server, const identity::Address& address) const;
   bool has_moved(const identity::Domain& domain) const;

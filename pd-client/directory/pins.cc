@@ -53,6 +53,18 @@ DomainPin domain_of(const Statement& row) {
           ServiceTarget::parse(row.text(3)), row.time(4), row.time(5)};
 }
 
+std::optional<DomainPin> find_domain(Database& database, const identity::Domain& domain) {
+  auto query = database.prepare(std::string(domain_columns) + "WHERE domain = ?");
+  query.bind(domain.text());
+  if (!query.step()) return {};
+  return domain_of(query);
+}
+
+// True for what one server of several, or a cache, still had. Of two with the same sequence neither is older.
+bool is_older(const identity::Descriptor& descriptor, const identity::Descriptor& known) {
+  return descriptor.body().seq < known.body().seq && known.keys().extends(descriptor.keys());
+}
+
 std::array<std::string_view, 1> migrations() {
   return {embedded::client_0001_init};
 }
@@ -112,10 +124,7 @@ bool Pins::forget(const identity::Address& address) {
 
 std::optional<DomainPin> Pins::domain(const identity::Domain& domain) const {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare(std::string(domain_columns) + "WHERE domain = ?");
-  query.bind(domain.text());
-  if (!query.step()) return {};
-  return domain_of(query);
+  return find_domain(database_, domain);
 }
 
 std::vector<DomainPin> Pins::domains() const {
@@ -127,14 +136,25 @@ std::vector<DomainPin> Pins::domains() const {
   return all;
 }
 
-void Pins::keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now) {
+identity::Result<DomainPin> Pins::keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  const auto& domain = descriptor.body().domain;
+  const auto known = find_domain(database_, domain);
+  const bool older = known && is_older(descriptor, known->descriptor);
+  if (known && !older) {
+    if (const auto succeeds = descriptor.check_succeeds(known->descriptor); !succeeds)
+      return tl::unexpected(succeeds.error());
+  }
   auto write = database_.prepare(
       "INSERT INTO domain (domain, descriptor, confirmed, first_seen, last_seen) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT (domain) DO UPDATE SET descriptor = excluded.descriptor, "
       "confirmed = max(confirmed, excluded.confirmed), last_seen = excluded.last_seen");
-  write.bind(descriptor.body().domain.text()).bind(descriptor.json().dump()).bind(confirmed ? 1 : 0);
+  write.bind(domain.text()).bind((older ? known->descriptor : descriptor).json().dump()).bind(confirmed ? 1 : 0);
   write.bind(now).bind(now).step();
+  auto kept = *find_domain(database_, domain);
+  transaction.commit();
+  return kept;
 }
 
 void Pins::set_service(const identity::Domain& domain, const std::optional<ServiceTarget>& service) {

@@ -1,8 +1,10 @@
 #include "directory/service.h"
 
 #include <arpa/nameser.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +14,7 @@ namespace pd::directory {
 namespace {
 
 constexpr std::size_t max_targets = 3;
+constexpr std::size_t max_addresses = 8;
 constexpr std::size_t max_answer = 8 * 1024;
 constexpr int attempt_seconds = 2;
 constexpr int attempts = 2;
@@ -76,6 +79,24 @@ FindServices system_services() {
     if (size <= 0) return {};
     answer.resize(std::min(answer.size(), static_cast<std::size_t>(size)));
     return read_services(answer);
+  };
+}
+
+FindAddresses system_addresses() {
+  return [](const std::string& host) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_ADDRCONFIG;
+    addrinfo* found = nullptr;
+    std::vector<std::string> addresses;
+    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return addresses;
+    for (const auto* each = found; each != nullptr && addresses.size() < max_addresses; each = each->ai_next) {
+      char text[NI_MAXHOST] = "";
+      if (::getnameinfo(each->ai_addr, each->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
+        addresses.emplace_back(text);
+    }
+    ::freeaddrinfo(found);
+    return addresses;
   };
 }
 

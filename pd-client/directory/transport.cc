@@ -1,7 +1,6 @@
 #include "directory/transport.h"
 
 #include <httplib.h>
-#include <netdb.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -67,29 +66,10 @@ HttpAnswer to_answer(const httplib::Response& response, std::string body) {
   return answer;
 }
 
-struct Way {
-  std::string address;  // empty: as the DNS says
-  std::uint16_t port;
-};
-
-// The first address of a service's host: httplib takes addresses only where the name is to stay another.
-std::string address_of(const ServiceTarget& service) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  char text[NI_MAXHOST] = "";
-  if (::getaddrinfo(service.host.c_str(), nullptr, &hints, &found) == 0) {
-    ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
-    ::freeaddrinfo(found);
-  }
-  if (*text == '\0') throw Failure(Kind::unreachable, "there is no host " + service.host);
-  return text;
-}
-
-void prepare(httplib::SSLClient& client, const TransportOptions& options, std::chrono::milliseconds whole) {
+void prepare(httplib::SSLClient& client, const TransportOptions& options, std::chrono::milliseconds whole,
+             std::chrono::milliseconds connecting) {
   if (options.ca_file) client.set_ca_cert_path(options.ca_file->string());
-  client.set_connection_timeout(std::min<std::chrono::milliseconds>(connect_timeout, whole));
+  client.set_connection_timeout(std::min<std::chrono::milliseconds>(connect_timeout, connecting));
   client.set_read_timeout(whole);
   client.set_write_timeout(whole);
   client.set_follow_location(false);
@@ -99,7 +79,16 @@ void prepare(httplib::SSLClient& client, const TransportOptions& options, std::c
   client.set_tcp_nodelay(true);
 }
 
+bool not_connected(httplib::Error error) {
+  return error == httplib::Error::Connection || error == httplib::Error::ConnectionTimeout;
+}
+
 }  // namespace
+
+struct Transport::Way {
+  std::string address;  // empty: as the DNS says
+  std::uint16_t port;
+};
 
 TransportOptions::TransportOptions() : max_body(identity::max_resolution_bytes) {}
 
@@ -122,37 +111,48 @@ std::vector<ServiceTarget> Transport::services(const std::string& domain) const 
   return options_.services(domain);
 }
 
-HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) const {
-  Way way{{}, origin.port};
-  if (const auto* given = override_for(origin)) {
-    way = {given->address, given->target_port};
-  } else if (exchange.service) {
-    way = {address_of(*exchange.service), exchange.service->port};
-  }
-  const auto deadline = exchange.deadline.value_or(options_.deadline);
-  ExchangeGuard guard(deadline, options_.max_body + header_allowance);
-  httplib::SSLClient client(origin.host, way.port);
-  if (!client.is_valid()) throw Failure(Kind::failed, "cannot set up TLS");
-  prepare(client, options_, deadline);
-  if (!way.address.empty()) client.set_hostname_addr_map({{origin.host, way.address}});
-  demand_certificate_for(origin.host, client.ssl_context());
-  guard.watch(client.ssl_context());
-  client.set_socket_options([&guard](int socket) { guard.adopt(socket); });
+// httplib takes an address only where the name is to stay another; without one it asks the DNS itself.
+std::vector<Transport::Way> Transport::ways_to(const Origin& origin,
+                                               const std::optional<ServiceTarget>& service) const {
+  if (const auto* given = override_for(origin)) return {{given->address, given->target_port}};
+  if (!service) return {{{}, origin.port}};
+  std::vector<Way> ways;
+  for (auto& address : options_.addresses(service->host))
+    ways.push_back({std::move(address), service->port});
+  if (ways.empty()) throw Failure(Kind::unreachable, "there is no host " + service->host);
+  return ways;
+}
 
-  std::string body;
-  auto request = to_request(origin, exchange);
-  request.content_receiver = [&](const char* data, std::size_t size, auto, auto) {
-    if (body.size() + size > options_.max_body) return false;
-    body.append(data, size);
-    return true;
-  };
-  httplib::Response response;
+HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) const {
+  const auto ways = ways_to(origin, exchange.service);
+  const auto deadline = exchange.deadline.value_or(options_.deadline);
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  ExchangeGuard guard(deadline, options_.max_body + header_allowance);
   auto error = httplib::Error::Success;
-  const bool whole = client.send(request, response, error);
-  if (!whole || guard.timed_out() || guard.too_large())
-    throw Failure(Kind::unreachable, explain(error, origin, guard),
-                  "check the network, and the spelling of the domain");
-  return to_answer(response, std::move(body));
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    httplib::SSLClient client(origin.host, ways[i].port);
+    if (!client.is_valid()) throw Failure(Kind::failed, "cannot set up TLS");
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const auto share = left / static_cast<int>(ways.size() - i);
+    prepare(client, options_, deadline, std::max(share, std::chrono::milliseconds(1)));
+    if (!ways[i].address.empty()) client.set_hostname_addr_map({{origin.host, ways[i].address}});
+    demand_certificate_for(origin.host, client.ssl_context());
+    guard.watch(client.ssl_context());
+    client.set_socket_options([&guard](int socket) { guard.adopt(socket); });
+
+    std::string body;
+    auto request = to_request(origin, exchange);
+    request.content_receiver = [&](const char* data, std::size_t size, auto, auto) {
+      if (body.size() + size > options_.max_body) return false;
+      body.append(data, size);
+      return true;
+    };
+    httplib::Response response;
+    const bool whole = client.send(request, response, error);
+    if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body));
+    if (!not_connected(error) || guard.timed_out()) break;
+  }
+  throw Failure(Kind::unreachable, explain(error, origin, guard), "check the network, and the spelling of the domain");
 }
 
 }  // namespace pd::directory

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -41,6 +40,7 @@ struct TransportOptions {
   std::chrono::milliseconds deadline{20'000};  // one whole exchange, however slowly it drips
   std::size_t max_body;                        // of an answer
   FindServices services = system_services();
+  FindAddresses addresses = system_addresses();  // of the host of a service
   TransportOptions();
 };
 
@@ -51,7 +51,8 @@ class Transport {
   explicit Transport(TransportOptions options);
 
   // Whatever the server answers, errors too. Throws Failure (unreachable) when there is no whole answer from a server
-  // whose certificate is valid for `origin`.
+  // whose certificate is valid for `origin`. Of a host with several addresses the next one is tried where one does not
+  // accept a connection.
   HttpAnswer send(const Origin& origin, const HttpExchange& exchange) const;
 
   // Where the DNS says that the pd service of a domain is (FED-2); nowhere else where an override says where the domain
@@ -59,7 +60,9 @@ class Transport {
   std::vector<ServiceTarget> services(const std::string& domain) const;
 
  private:
+  struct Way;
   const Override* override_for(const Origin& origin) const;
+  std::vector<Way> ways_to(const Origin& origin, const std::optional<ServiceTarget>& service) const;
 
   TransportOptions options_;
 };

@@ -252,52 +252,10 @@ TEST_F(LookupTest, KnowsWhoseSafetyNumberWasCompared) {
 
 TEST_F(LookupTest, ALaggingDescriptorDoesNotReplaceANewerOne) {
   const auto newer = identity::Descriptor::from_json(away_.domain(), away_.descriptor(7)).value();
-  asker_.pins().keep(newer, false, sample::at(1));
+  EXPECT_TRUE(asker_.pins().keep(newer, false, sample::at(1)));
   away_.serve("/.well-known/pd", 200, away_.descriptor(6).dump());
   EXPECT_TRUE(asker_.lookup(home_.domain()).find(gordon_)->confirmed());
   EXPECT_EQ(asker_.pins().domain(away_.domain())->descriptor.body().seq, 7u);
-}
-
-// A domain whose own name leads nowhere; the DNS says where its service is.
-class ServiceTest : public ::testing::Test {
- protected:
-  ServiceTest() { asker_.set_service("blackmesa.invalid", domain_->port()); }
-
-  const Authority authority_;
-  const identity::Address gordon_ = sample::address("gordon@blackmesa.invalid");
-  const identity::History history_ =
-      identity::History::start(sample::create(sample::state("gordon@blackmesa.invalid"))).value();
-  std::unique_ptr<FakeDomain> domain_ = serve();
-  Asker asker_{authority_, {}};
-
-  std::unique_ptr<FakeDomain> serve() {
-    auto domain = std::make_unique<FakeDomain>(authority_, "blackmesa.invalid");
-    domain->serve(gordon_, domain->resolution(history_));
-    return domain;
-  }
-};
-
-TEST_F(ServiceTest, IsFoundAndRemembered) {
-  EXPECT_TRUE(asker_.lookup().find(gordon_)->confirmed());
-  EXPECT_EQ(asker_.pins().domain(gordon_.domain())->service, (ServiceTarget{"127.0.0.1", domain_->port()}));
-  asker_.set_service("blackmesa.invalid", {});
-  EXPECT_TRUE(asker_.lookup().find(gordon_)) << "the descriptor is still good, and so is the way";
-}
-
-TEST_F(ServiceTest, IsLookedForAgainWhenItHasMoved) {
-  asker_.lookup().find(gordon_);
-  domain_.reset();
-  EXPECT_THROW(asker_.lookup().find(gordon_), Failure);
-  domain_ = serve();
-  asker_.set_service("blackmesa.invalid", domain_->port());
-  EXPECT_TRUE(asker_.lookup().find(gordon_));
-}
-
-TEST_F(ServiceTest, MustHaveACertificateOfTheDomain) {
-  FakeDomain other(authority_, "example.net");
-  other.serve("/.well-known/pd", 200, domain_->descriptor().dump());
-  asker_.set_service("blackmesa.invalid", other.port());
-  EXPECT_THROW(asker_.lookup().find(gordon_), Failure);
 }
 
 TEST_F(LookupTest, ProblemsHaveTheirKind) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 #include "world.h"
 
@@ -22,6 +24,10 @@ class PinsTest : public ::testing::Test {
         identity::verify_resolution(domain_.resolution(history), history.address(), keys, sample::at(10)).value());
   }
 
+  identity::Descriptor descriptor(std::uint64_t seq) const {
+    return identity::Descriptor::from_json(domain_.domain(), domain_.descriptor(seq)).value();
+  }
+
   const Authority authority_;
   FakeDomain domain_{authority_, "example.org"};
   const identity::Address olivier_ = sample::address("olivier@example.org");
@@ -36,7 +42,7 @@ TEST_F(PinsTest, RemembersAcrossProcesses) {
     must(pins.see(verified(history_), sample::at(1)));
     pins.mark_verified(olivier_, history_.state().identity_key);
     EXPECT_TRUE(pins.set_name(olivier_, "Olivier ☂"));
-    pins.keep(identity::Descriptor::from_json(domain_.domain(), domain_.descriptor()).value(), false, sample::at(1));
+    EXPECT_TRUE(pins.keep(descriptor(1), false, sample::at(1)));
   }
   const Pins pins(file_);
   const auto contact = pins.contact(olivier_);
@@ -77,11 +83,52 @@ TEST_F(PinsTest, NeverGoesBack) {
 }
 
 TEST_F(PinsTest, AConfirmedDomainStaysConfirmed) {
-  const auto descriptor = identity::Descriptor::from_json(domain_.domain(), domain_.descriptor()).value();
   Pins pins(file_);
-  pins.keep(descriptor, true, sample::at(1));
-  pins.keep(descriptor, false, sample::at(2));
+  EXPECT_TRUE(pins.keep(descriptor(1), true, sample::at(1)).value().confirmed);
+  EXPECT_TRUE(pins.keep(descriptor(1), false, sample::at(2)).value().confirmed);
   EXPECT_TRUE(pins.domain(domain_.domain())->confirmed);
+}
+
+TEST_F(PinsTest, ANewerDescriptorStays) {
+  Pins pins(file_);
+  const auto before_rotation = descriptor(2);
+  must(pins.keep(descriptor(3), false, sample::at(1)).map([](const DomainPin&) {}));
+  EXPECT_EQ(pins.keep(before_rotation, true, sample::at(2)).value().descriptor.body().seq, 3u);
+  EXPECT_TRUE(pins.domain(domain_.domain())->confirmed) << "the same keys were seen at the domain itself";
+  domain_.rotate("next domain");
+  EXPECT_EQ(pins.keep(descriptor(4), true, sample::at(3)).value().descriptor.body().seq, 4u);
+  EXPECT_EQ(pins.keep(before_rotation, true, sample::at(4)).value().descriptor.keys().current(),
+            sample::key("next domain").public_key());
+  EXPECT_EQ(pins.domain(domain_.domain())->descriptor.body().seq, 4u);
+}
+
+TEST_F(PinsTest, KeysThatDoNotContinueAreNotKept) {
+  Pins pins(file_);
+  const FakeDomain usurper(authority_, "example.org", "usurper");
+  const auto other = identity::Descriptor::from_json(usurper.domain(), usurper.descriptor(9)).value();
+  const auto first = pins.keep(descriptor(1), true, sample::at(1)).value().descriptor;
+  const auto kept = pins.keep(other, true, sample::at(2));
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().reason, identity::Reason::wrong_key);
+  EXPECT_EQ(pins.domain(domain_.domain())->descriptor.json(), first.json());
+  EXPECT_EQ(pins.domain(domain_.domain())->last_seen, sample::at(1));
+}
+
+TEST_F(PinsTest, TheNewestStaysWhateverTheOrderInWhichProcessesComeToKeepIt) {
+  std::vector<identity::Descriptor> all;
+  for (std::uint64_t seq = 1; seq <= 24; ++seq)
+    all.push_back(descriptor(seq));
+  std::vector<std::thread> processes;
+  for (std::size_t first = 0; first < 4; ++first) {
+    processes.emplace_back([&, first] {
+      Pins pins(file_);
+      for (std::size_t i = first; i < all.size(); i += 4)
+        EXPECT_TRUE(pins.keep(all[all.size() - 1 - i], false, sample::at(1)));
+    });
+  }
+  for (auto& process : processes)
+    process.join();
+  EXPECT_EQ(Pins(file_).domain(domain_.domain())->descriptor.body().seq, 24u);
 }
 
 TEST_F(PinsTest, ForgetsWhatItIsToldTo) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <vector>
 
 #include "authority.h"
 #include "tls_server.h"
@@ -160,6 +161,26 @@ TEST_F(TransportTest, ARequestMayHaveADeadlineOfItsOwn) {
 TEST_F(TransportTest, ACutAnswerIsNoAnswer) {
   TlsServer server(authority_, "example.org", answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"));
   EXPECT_EQ(failure(to(server)), Kind::unreachable);
+}
+
+TEST_F(TransportTest, TriesEveryAddressOfAServiceInOrder) {
+  TlsServer server(authority_, "example.org", answer(test::http_answer(200, "hi")));
+  TransportOptions options;
+  options.ca_file = authority_.ca_file();
+  std::vector<std::string> addresses{"127.0.0.9", "127.0.0.1"};  // nobody listens at the first
+  options.addresses = [&](const std::string& host) {
+    EXPECT_EQ(host, "pd.example.net");
+    return addresses;
+  };
+  HttpExchange exchange{"GET", "/", {}, {}};
+  exchange.service = ServiceTarget{"pd.example.net", server.port()};
+  const Transport transport(options);
+  EXPECT_EQ(transport.send(origin_, exchange).body, "hi");
+  addresses = {"127.0.0.9"};
+  EXPECT_EQ(failure(transport, exchange), Kind::unreachable);
+  addresses = {};
+  EXPECT_EQ(failure(transport, exchange), Kind::unreachable);
+  EXPECT_EQ(what_, "there is no host pd.example.net");
 }
 
 TEST(OverrideTest, ReadsWhatCurlReads) {
