@@ -8,11 +8,16 @@
 #include <vector>
 
 #include "command/command.h"
+#include "command/report.h"
 
 namespace {
 
 using pd::command::Command;
+using pd::command::report;
+using pd::directory::Failure;
+using pd::directory::Kind;
 
+// Every command of pdctl, in the order of its help.
 constexpr Command commands[] = {
     {"register", "get an address at a domain, with new keys", pd::command::register_account},
     {"lookup", "show who somebody is, verified", pd::command::lookup},
@@ -60,11 +65,8 @@ Commands declare_commands(CLI::App& app) {
   return declared;
 }
 
-int report(const std::string& what, const std::string& hint, int status) {
-  std::cout.flush();
-  std::cerr << "pdctl: " << what << '\n';
-  if (!hint.empty()) std::cerr << "hint: " << hint << '\n';
-  return status;
+Failure usage(const std::string& what, std::string hint) {
+  return {Kind::usage, what, std::move(hint)};
 }
 
 // The deepest command that was named on the command line, so that the hint leads to its help.
@@ -77,8 +79,8 @@ std::string full_name(const CLI::App* app) {
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   const auto unknown = app.remaining();
   if (app.get_subcommands().empty() && !unknown.empty())
-    return report("there is no command " + unknown.front(), "pdctl --help lists them", 2);
-  return report(error.what(), full_name(&app) + " --help", 2);
+    return report(usage("there is no command " + unknown.front(), "pdctl --help lists them"));
+  return report(usage(error.what(), full_name(&app) + " --help"));
 }
 
 int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
@@ -86,17 +88,13 @@ int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
   for (const auto& [sub, command] : declared) {
     if (!sub->parsed()) continue;
     const int status = command(context);
-    if (!std::cout.flush()) return report("cannot write to standard output", {}, 1);
+    if (!std::cout.flush()) return report(Failure(Kind::failed, "cannot write to standard output"));
     return status;
   }
-  return report("no command", app.get_name() + " --help lists them", 2);
+  return report(usage("no command", app.get_name() + " --help lists them"));
 }
 
 }  // namespace
-
-std::span<const Command> pd::command::table() {
-  return commands;
-}
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program
@@ -114,9 +112,7 @@ int main(int argc, char** argv) {
   }
   try {
     return run(app, declared, std::move(globals));
-  } catch (const pd::directory::Failure& failure) {
-    return report(failure.what(), failure.hint(), static_cast<int>(failure.kind()));
-  } catch (const std::exception& error) {
-    return report(error.what(), {}, 1);
+  } catch (...) {
+    return report(std::current_exception());
   }
 }

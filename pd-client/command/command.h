@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string_view>
 
 #include "command/context.h"
@@ -40,8 +39,5 @@ struct Command {
   std::string_view help;  // one line
   Declare declare;
 };
-
-// Every command of pdctl, in the order of its help. Dispatch, help, completion and manual page follow from this table.
-std::span<const Command> table();
 
 }  // namespace pd::command

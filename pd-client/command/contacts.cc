@@ -8,6 +8,7 @@
 #include "command/command.h"
 #include "command/describe.h"
 #include "directory/pins.h"
+#include "identity/text.h"
 
 namespace pd::command {
 namespace {
@@ -51,16 +52,17 @@ int remove(Context& context, const std::string& text) {
   return 0;
 }
 
-// A name is shown on terminals and in lists: one line, nothing that moves a cursor.
-void require_printable(const std::string& name) {
-  for (const unsigned char c : name)
-    if (c < 0x20 || c == 0x7f) throw directory::Failure(directory::Kind::usage, "a name has no control characters");
+// A name is shown on terminals, in lists and in JSON: it must not act, nor look like another.
+void check_name(const std::string& name) {
+  if (!identity::is_printable(name))
+    throw directory::Failure(directory::Kind::usage,
+                             "a name is UTF-8 without control or invisible characters, and no space at either end");
   if (name.size() > max_name) throw directory::Failure(directory::Kind::usage, "a name has at most 64 bytes");
 }
 
 int rename(Context& context, const std::string& text, const std::string& name) {
   const auto address = parse_address(text);
-  require_printable(name);
+  check_name(name);
   if (!context.pins().set_name(address, name)) throw unknown(address);
   if (context.json()) print({{"address", address.text()}, {"name", name}});
   return 0;

@@ -10,6 +10,7 @@
 
 #include "command/terminal.h"
 #include "directory/file.h"
+#include "terminal/tty.h"
 
 namespace pd::command {
 namespace {
@@ -61,27 +62,32 @@ const directory::Lookup& Context::lookup() {
   return *lookup_;
 }
 
-std::optional<std::string> Context::given_passphrase() const {
+std::optional<identity::Secret> Context::given_passphrase() const {
   const auto file = passphrase_path(globals_);
   if (!file) return {};
   auto text = directory::read_file(*file, max_passphrase_file);
   if (!text) throw directory::Failure(directory::Kind::usage, "there is no file " + file->string());
-  if (const auto end = text->find_first_of("\r\n"); end != std::string::npos) text->resize(end);
-  return text;
+  identity::Secret passphrase(std::move(*text));
+  passphrase.truncate(std::min(passphrase.view().find_first_of("\r\n"), passphrase.size()));
+  return passphrase;
 }
 
 directory::AskPassphrase Context::ask_passphrase() const {
   // Asked at most once a command, however many keys it opens.
-  auto known = std::make_shared<std::optional<std::string>>(given_passphrase());
+  auto known = std::make_shared<std::optional<identity::Secret>>(given_passphrase());
   return [known] {
     if (!*known) *known = ask_secret("Passphrase of your identity key: ");
-    return **known;
+    return (*known)->copy();
   };
 }
 
-std::string Context::new_passphrase() const {
+directory::Pending::Passphrases Context::passphrases() const {
+  return {[this] { return new_passphrase(); }, ask_passphrase()};
+}
+
+identity::Secret Context::new_passphrase() const {
   if (auto given = given_passphrase()) return *std::move(given);
-  if (!at_terminal()) return {};
+  if (!terminal::is_terminal(terminal::Stream::input)) return {};
   return ask_new_secret("Passphrase for your identity key (empty: none): ");
 }
 

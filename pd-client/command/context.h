@@ -8,10 +8,12 @@
 #include "directory/failure.h"
 #include "directory/home.h"
 #include "directory/lookup.h"
+#include "directory/pending.h"
 #include "directory/pins.h"
 #include "directory/transport.h"
 #include "identity/address.h"
 #include "identity/json.h"
+#include "identity/secret.h"
 
 namespace pd::command {
 
@@ -39,11 +41,12 @@ class Context {
 
   // The passphrase of the identity key: from --passphrase-file, $PD_PASSPHRASE_FILE, or asked on the terminal.
   directory::AskPassphrase ask_passphrase() const;
-  // The same for a key that is about to be made; empty (no encryption) where nobody can be asked.
-  std::string new_passphrase() const;
+  // For keys that are made or taken up again. That of a new one is empty (no encryption) where nobody can be asked.
+  directory::Pending::Passphrases passphrases() const;
 
  private:
-  std::optional<std::string> given_passphrase() const;
+  identity::Secret new_passphrase() const;
+  std::optional<identity::Secret> given_passphrase() const;
 
   Globals globals_;
   directory::Clock clock_;

@@ -11,6 +11,7 @@
 #include "command/own.h"
 #include "directory/file.h"
 #include "directory/owner.h"
+#include "directory/pending.h"
 
 namespace pd::command {
 namespace {
@@ -96,10 +97,10 @@ int request(Context& context, const std::string& text) {
   if (account && account->address != address)
     throw Failure(Kind::failed, "this home is already that of " + account->address.text(),
                   "use another one: --home DIR");
+  if (const auto begun = directory::Pending::load(home)) throw begun->unfinished();
   if (!home.read("device.pem")) {
-    auto pem = identity::PrivateKey::generate().pem();
-    home.write("device.pem", pem);
-    identity::wipe(pem);
+    const identity::Secret pem(identity::PrivateKey::generate().pem());
+    home.write("device.pem", pem.view());
   }
   if (!account) home.save_account({address});
   std::cout << home.device_key().public_key().jwk().dump() << "\n";

@@ -180,7 +180,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
       failure_ = std::current_exception();
       end();
     }
-    if (terminal::on_terminal()) {
+    if (talk_.interactive()) {
       end();  // Ctrl+D; the end of a pipe says nothing
     }
   }

@@ -13,8 +13,8 @@ struct Own {
   directory::VerifiedPeer current;
 };
 
-// Throws Failure: no account, another pdctl at work, or as Lookup::require() does. Finishes a change of keys whose
-// acknowledgement was lost.
+// Throws Failure: no account, another pdctl at work, or as Lookup::require() does. Finishes a rotation whose
+// acknowledgement was lost; Failure when another change of keys was left unfinished and is in force.
 Own open_own(Context& context);
 
 }  // namespace pd::command

@@ -15,6 +15,7 @@
 namespace pd::command {
 namespace {
 
+using directory::Change;
 using directory::Failure;
 using directory::Kind;
 using directory::Pending;
@@ -26,33 +27,30 @@ struct Options {
   std::optional<std::filesystem::path> recovery_file;
 };
 
-struct Keys {
-  identity::PrivateKey identity;
-  identity::PrivateKey device;
-  identity::PrivateKey recovery;
-};
+// What else was begun in this home does not meet the recovery. It is finished when that is all that is left to do;
+// otherwise it has to be finished first, but for a rotation that the server never took: the words may be all that its
+// owner still has.
+void settle(const directory::Home& home, const directory::VerifiedPeer& self) {
+  const auto begun = Pending::load(home);
+  if (!begun) return;
+  const auto& intent = begun->intent();
+  const bool in_force = intent.identity_key == self.state().identity_key;
+  const bool shown = begun->finishing(home) && !(intent.kind == Change::recovery && begun->keeps_recovery_key(home));
+  if (shown || (in_force && intent.kind == Change::rotation)) return begun->finish(home);
+  const bool same = intent.kind == Change::recovery && intent.address == self.address();
+  if (!same && intent.kind != Change::rotation) throw begun->unfinished();
+}
 
-struct Recovery {
-  Pending pending;
-  Keys keys;
-};
+// Whether the server has this recovery already: its acknowledgement was lost.
+bool acknowledged_before(const directory::Home& home, const directory::VerifiedPeer& self) {
+  const auto begun = Pending::load(home);
+  return begun && begun->intent().kind == Change::recovery && begun->intent().address == self.address() &&
+         begun->intent().identity_key == self.state().identity_key;
+}
 
-Recovery begin(Context& context, const identity::Address& address, const Options& options) {
-  const auto& home = context.home();
-  if (auto begun = Pending::load(home);
-      begun && begun->intent().kind == "recover" && begun->intent().address == address) {
-    const auto ask = context.ask_passphrase();
-    Keys keys{begun->key(home, "identity.pem", ask), begun->key(home, "device.pem", ask),
-              begun->key(home, "recovery.pem", ask)};
-    return {*std::move(begun), std::move(keys)};
-  }
-  refuse_existing(options.recovery_file);
-  auto passphrase = context.new_passphrase();
-  Keys keys{identity::PrivateKey::generate(), identity::PrivateKey::generate(), identity::PrivateKey::generate()};
-  auto pending = Pending::save(home, {"recover", address, options.device, keys.identity.public_key()},
-                               {keys.identity, &keys.device, &keys.recovery}, passphrase);
-  identity::wipe(passphrase);
-  return {std::move(pending), std::move(keys)};
+// The owner has proven the recovery words: they replace what was begun with an identity key that the server never took.
+void drop_rotation(const directory::Home& home) {
+  if (const auto begun = Pending::load(home); begun && begun->intent().kind == Change::rotation) begun->discard(home);
 }
 
 // The operation that the recovery builds on; whatever came after it is undone.
@@ -66,10 +64,10 @@ const identity::Operation& base_of(const directory::VerifiedPeer& self, const id
 // The state after the recovery: new keys throughout, this machine the only device, and the key that was just used
 // replaced by the new one in its place; other recovery keys stay.
 identity::OperationBody recovered(const directory::VerifiedPeer& self, const identity::PrivateKey& words,
-                                  const Recovery& recovery, identity::Time now) {
+                                  const Pending::Begun& recovery, identity::Time now) {
   auto body =
       directory::following(self.identity().history(), base_of(self, words), identity::OperationKind::recover, now);
-  const auto& [pending, keys] = recovery;
+  const auto& [pending, keys, resumed] = recovery;
   body.state.identity_key = keys.identity.public_key();
   body.state.devices = {{pending.intent().device, keys.device.public_key()}};
   std::replace(body.state.recovery_keys.begin(), body.state.recovery_keys.end(), words.public_key().thumbprint(),
@@ -78,7 +76,7 @@ identity::OperationBody recovered(const directory::VerifiedPeer& self, const ide
 }
 
 void take_back(Context& context, const directory::VerifiedPeer& self, const identity::PrivateKey& words,
-               const Recovery& recovery) {
+               const Pending::Begun& recovery) {
   directory::submit_pending(context.lookup(), context.home(), recovery.pending,
                             recovered(self, words, recovery, context.now()), words, directory::SignedBy::recovery_key);
 }
@@ -93,14 +91,16 @@ int run(Context& context, const Options& options) {
 
   const auto& lookup = context.lookup();
   const auto self = lookup.require(address);
-  const auto begun = Pending::load(home);
-  const bool acknowledged = begun && begun->intent().identity_key == self.state().identity_key;
+  settle(home, self);
   std::optional<identity::PrivateKey> words;
-  if (!acknowledged) {
+  if (!acknowledged_before(home, self)) {
     words = read_recovery_key(options.words_file);
     base_of(self, *words);  // wrong words make no keys
+    drop_rotation(home);
   }
-  const auto recovery = begin(context, address, options);
+  if (!Pending::load(home, Change::recovery, address)) refuse_existing(options.recovery_file);
+  const auto recovery =
+      Pending::begin_or_resume(home, Change::recovery, address, options.device, context.passphrases());
   if (words) take_back(context, self, *words, recovery);
 
   identity::Json json{{"address", address.text()},

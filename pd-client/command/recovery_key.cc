@@ -8,13 +8,30 @@
 #include "directory/failure.h"
 #include "directory/file.h"
 #include "identity/recovery_words.h"
+#include "identity/secret.h"
+#include "terminal/tty.h"
 
 namespace pd::command {
 namespace {
 
+using identity::Secret;
+
 constexpr std::size_t max_words_file = 4096;
 
-void show_on_terminal(const std::string& words) {
+directory::Failure exists_already(const std::filesystem::path& file) {
+  return {directory::Kind::usage, file.string() + " is there already", "give the name of a new file"};
+}
+
+// The same words may be there from a run that died before it could say so.
+void write_words(const std::filesystem::path& file, const Secret& words) {
+  Secret line = words.copy();
+  line.append("\n");
+  if (directory::write_new_private_file(file, line.view())) return;
+  auto there = directory::read_file(file, max_words_file);
+  if (!there || Secret(std::move(*there)) != line) throw exists_already(file);
+}
+
+void show_on_terminal(std::string_view words) {
   std::cout << "\nYour recovery key. Write these 24 words down and keep them away from this machine: they are shown "
                "only now,\n"
                "and whoever has them can take over your address.\n\n  ";
@@ -33,20 +50,19 @@ void show_on_terminal(const std::string& words) {
 
 void show_recovery_key(const Context& context, const identity::PrivateKey& key,
                        const std::optional<std::filesystem::path>& file, identity::Json& json) {
-  auto words = identity::recovery_words(key);
+  const Secret words(identity::recovery_words(key));
   if (file) {
-    directory::write_private_file(*file, words + "\n");
+    write_words(*file, words);
     json["recovery_file"] = file->string();
     if (!context.json())
       std::cout << "recovery words are in " << file->string() << ": keep them away from this machine\n";
   } else if (context.json()) {
-    json["recovery_words"] = words;
-  } else if (shown_on_terminal()) {
-    show_on_terminal(words);
+    json["recovery_words"] = words.view();
+  } else if (terminal::is_terminal(terminal::Stream::output)) {
+    show_on_terminal(words.view());
   } else {
-    std::cout << "recovery words: " << words << std::endl;
+    std::cout << "recovery words: " << words.view() << std::endl;
   }
-  identity::wipe(words);
 }
 
 void require_shown() {
@@ -56,23 +72,20 @@ void require_shown() {
 }
 
 void refuse_existing(const std::optional<std::filesystem::path>& file) {
-  if (file && std::filesystem::exists(*file))
-    throw directory::Failure(directory::Kind::usage, file->string() + " is there already",
-                             "give the name of a new file");
+  if (file && std::filesystem::exists(*file)) throw exists_already(*file);
 }
 
 identity::PrivateKey read_recovery_key(const std::optional<std::filesystem::path>& file) {
-  std::string words;
+  Secret words;
   if (file) {
     auto text = directory::read_file(*file, max_words_file);
     if (!text) throw directory::Failure(directory::Kind::usage, "there is no file " + file->string());
-    words = *std::move(text);
+    words = Secret(std::move(*text));
   } else {
     words = ask_secret("Your 24 recovery words: ");
   }
-  auto key = identity::key_from_recovery_words(words);
-  identity::wipe(words);
-  return directory::require(std::move(key), directory::Kind::failed, "these are not the words of a recovery key");
+  return directory::require(identity::key_from_recovery_words(words.view()), directory::Kind::failed,
+                            "these are not the words of a recovery key");
 }
 
 }  // namespace pd::command

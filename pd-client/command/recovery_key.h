@@ -10,7 +10,8 @@
 namespace pd::command {
 
 // Shows a new recovery key to its owner, once: into `file` when given, else as a member of `json` with --json, else as
-// words on standard output, with a QR code where that is a terminal.
+// words on standard output, with a QR code where that is a terminal. Fails (usage) when there is another file of that
+// name; it may be tried again.
 void show_recovery_key(const Context& context, const identity::PrivateKey& key,
                        const std::optional<std::filesystem::path>& file, identity::Json& json);
 

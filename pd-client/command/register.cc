@@ -12,6 +12,7 @@
 namespace pd::command {
 namespace {
 
+using directory::Change;
 using directory::Failure;
 using directory::Kind;
 using directory::Pending;
@@ -23,45 +24,6 @@ struct Options {
   std::optional<std::filesystem::path> recovery_file;
 };
 
-struct Keys {
-  identity::PrivateKey identity;
-  identity::PrivateKey device;
-  identity::PrivateKey recovery;
-};
-
-struct Registration {
-  Pending pending;
-  Keys keys;
-  bool resumed;
-};
-
-Registration resume(Context& context, Pending pending) {
-  const auto ask = context.ask_passphrase();
-  Keys keys{pending.key(context.home(), "identity.pem", ask), pending.key(context.home(), "device.pem", ask),
-            pending.key(context.home(), "recovery.pem", ask)};
-  return {std::move(pending), std::move(keys), true};
-}
-
-// A registration that was begun before, or a new one with fresh keys: on disk before anybody hears of them.
-Registration begin(Context& context, const identity::Address& address, const Options& options) {
-  const auto& home = context.home();
-  if (auto begun = Pending::load(home)) {
-    if (begun->intent().kind == "register" && begun->intent().address == address)
-      return resume(context, *std::move(begun));
-    const auto other = begun->intent().address.text();
-    throw Failure(Kind::failed, "a registration of " + other + " is not finished in " + home.path().string(),
-                  "finish it: pdctl register " + other);
-  }
-  refuse_existing(options.recovery_file);
-  auto passphrase = context.new_passphrase();
-  Keys keys{identity::PrivateKey::generate(), identity::PrivateKey::generate(), identity::PrivateKey::generate()};
-  auto pending = Pending::save(
-      home, {"register", address, options.device.empty() ? machine_name() : options.device, keys.identity.public_key()},
-      {keys.identity, &keys.device, &keys.recovery}, passphrase);
-  identity::wipe(passphrase);
-  return {std::move(pending), std::move(keys), false};
-}
-
 // Whether the server has this registration already: its acknowledgement was lost.
 bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending) {
   const auto there = lookup.find(pending.intent().address);
@@ -69,7 +31,7 @@ bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending
   return there->identity().history().operations().front().body().state.identity_key == pending.intent().identity_key;
 }
 
-void create(const directory::Lookup& lookup, const directory::Home& home, const Registration& registration,
+void create(const directory::Lookup& lookup, const directory::Home& home, const Pending::Begun& registration,
             const Options& options) {
   const auto& [pending, keys, resumed] = registration;
   const auto& intent = pending.intent();
@@ -96,7 +58,9 @@ int run(Context& context, const Options& options) {
 
   const auto& lookup = context.lookup();
   lookup.client_of(address.domain());  // a domain that cannot be reached costs nobody a passphrase
-  const auto registration = begin(context, address, options);
+  if (!Pending::load(home, Change::registration, address)) refuse_existing(options.recovery_file);
+  const auto registration =
+      Pending::begin_or_resume(home, Change::registration, address, options.device, context.passphrases());
   const auto& [pending, keys, resumed] = registration;
   if (!resumed || !acknowledged_before(lookup, pending)) create(lookup, home, registration, options);
 
@@ -125,7 +89,10 @@ Run register_account(CLI::App& app) {
   app.add_option("--recovery-file", options->recovery_file,
                  "write the recovery words into a new file instead of showing them")
       ->type_name("FILE");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) {
+    if (options->device.empty()) options->device = machine_name();
+    return run(context, *options);
+  };
 }
 
 }  // namespace pd::command

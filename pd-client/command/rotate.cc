@@ -11,17 +11,15 @@
 namespace pd::command {
 namespace {
 
+using directory::Change;
 using directory::Pending;
 
 // The new key: one that was made before and never acknowledged, or a fresh one, with the passphrase of the old.
 Pending begin(const directory::Home& home, const identity::Address& address, const directory::AskPassphrase& ask) {
-  if (auto begun = Pending::load(home); begun && begun->intent().kind == "rotate") return *std::move(begun);
+  if (auto begun = Pending::load(home, Change::rotation, address)) return *std::move(begun);
   const auto fresh = identity::PrivateKey::generate();
-  std::string passphrase;
-  if (identity::pem_is_encrypted(home.read("identity.pem").value_or(""))) passphrase = ask();
-  auto pending = Pending::save(home, {"rotate", address, "", fresh.public_key()}, {fresh}, passphrase);
-  identity::wipe(passphrase);
-  return pending;
+  const auto passphrase = home.identity_key_is_encrypted() ? ask() : identity::Secret();
+  return Pending::save(home, {Change::rotation, address, "", fresh.public_key()}, {fresh}, passphrase);
 }
 
 int run(Context& context) {

@@ -1,13 +1,15 @@
 #include "command/talking.h"
 
-#include <cstdio>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
+#include "command/report.h"
 #include "directory/lookup.h"
+#include "terminal/tty.h"
 
 namespace pd::command {
 
@@ -18,8 +20,12 @@ std::shared_ptr<const connect::Credentials> credentials(Context& context) {
   return std::make_shared<const connect::Credentials>(account.address, context.home().device_key(), context.now());
 }
 
+bool on_terminal() {
+  return terminal::is_terminal(terminal::Stream::input) && terminal::is_terminal(terminal::Stream::output);
+}
+
 Style style_of(const Context& context) {
-  return context.json() ? Style::json : terminal::on_terminal() ? Style::terminal : Style::pipe;
+  return context.json() ? Style::json : on_terminal() ? Style::terminal : Style::pipe;
 }
 
 std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style) {
@@ -47,6 +53,10 @@ Talking::Talking(Context& owner, std::size_t threads)
 
 Talking::~Talking() {
   console->restore();
+}
+
+bool Talking::interactive() const {
+  return on_terminal();
 }
 
 void Talking::wait_for_signal() {
@@ -87,19 +97,7 @@ void Talking::rethrow(const std::exception_ptr& failure) {
   if (workers.idle()) {
     std::rethrow_exception(failure);
   }
-  int status = 1;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const directory::Failure& known) {
-    std::cerr << "pdctl: " << known.what() << '\n';
-    if (!known.hint().empty()) {
-      std::cerr << "hint: " << known.hint() << '\n';
-    }
-    status = static_cast<int>(known.kind());
-  } catch (const std::exception& error) {
-    std::cerr << "pdctl: " << error.what() << '\n';
-  }
-  leave(status);
+  leave(report(failure));
 }
 
 std::vector<std::string> sendable(std::vector<std::string> lines, View& view) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <csignal>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -28,6 +27,9 @@ class Talking {
   boost::asio::any_io_executor executor() { return io.get_executor(); }
   session::Channel::Shared shared(session::Observer& observer) { return {history, observer, context.clock()}; }
 
+  // Somebody sits at a terminal, rather than a program at the other ends of pipes.
+  bool interactive() const;
+
   // The first Ctrl+C, SIGTERM or SIGHUP, and the end of whoever reads our output, call this. A second signal ends the
   // process on the spot.
   std::function<void()> on_interrupt;
@@ -40,7 +42,7 @@ class Talking {
   // The exit status. Does not return where a thread still waits for the directory, which nobody can interrupt: what
   // there is to keep has been kept, so the process ends.
   int leave(int status);
-  // The same for a failure: throws it on, or reports it as main() would and ends the process.
+  // The same for a failure: throws it on, or reports it and ends the process.
   void rethrow(const std::exception_ptr& failure);
 
   Context& context;

@@ -10,12 +10,18 @@
 #include <optional>
 
 #include "directory/failure.h"
-#include "identity/key.h"
+#include "terminal/tty.h"
 
 namespace pd::command {
 namespace {
 
+using identity::Secret;
+using terminal::is_terminal;
+using terminal::Stream;
+
 constexpr std::size_t max_answer = 1024;
+
+volatile std::sig_atomic_t arrived = 0;  // the signal that came while HeldSignals lived
 
 // While this lives Ctrl+C does not kill at once: it ends the wait for input, so that the terminal can be put back
 // first.
@@ -27,8 +33,9 @@ class HeldSignals {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
       sigaddset(&held, signal);
     pthread_sigmask(SIG_BLOCK, &held, &before_);
+    arrived = 0;
     struct sigaction wake {};
-    wake.sa_handler = [](int) {};
+    wake.sa_handler = [](int signal) { arrived = signal; };
     sigaction(SIGINT, &wake, &old_interrupt_);
     sigaction(SIGTERM, &wake, &old_terminate_);
     sigaction(SIGHUP, &wake, &old_hangup_);
@@ -86,15 +93,15 @@ class Tty {
   }
 
   // One line without its end; nothing when a signal interrupted.
-  std::optional<std::string> line(const HeldSignals& signals) {
-    std::string answer;
+  std::optional<Secret> line(const HeldSignals& signals) {
+    Secret answer;
+    answer.reserve(max_answer);
     char c = 0;
     while (signals.wait_readable(file_)) {
       if (::read(file_, &c, 1) != 1) throw directory::Failure(directory::Kind::failed, "no answer");
       if (c == '\n') return answer;
-      if (answer.size() < max_answer) answer.push_back(c);
+      if (answer.size() < max_answer) answer.append({&c, 1});
     }
-    identity::wipe(answer);
     return {};
   }
 
@@ -103,8 +110,8 @@ class Tty {
   termios before_{};
 };
 
-std::string ask(std::string_view prompt, bool hidden) {
-  std::optional<std::string> answer;
+Secret ask(std::string_view prompt, bool hidden) {
+  std::optional<Secret> answer;
   {
     const HeldSignals signals;
     Tty tty;
@@ -115,7 +122,7 @@ std::string ask(std::string_view prompt, bool hidden) {
   }
   if (!answer) {
     // The signal was taken while the terminal was put back; now it does what it always does.
-    raise(SIGINT);
+    raise(arrived != 0 ? arrived : SIGINT);
     throw directory::Failure(directory::Kind::failed, "interrupted");
   }
   return *std::move(answer);
@@ -123,38 +130,27 @@ std::string ask(std::string_view prompt, bool hidden) {
 
 }  // namespace
 
-bool at_terminal() {
-  return ::isatty(STDIN_FILENO) != 0;
-}
-
-bool shown_on_terminal() {
-  return ::isatty(STDOUT_FILENO) != 0;
-}
-
-std::string ask_secret(std::string_view prompt) {
+Secret ask_secret(std::string_view prompt) {
   return ask(prompt, true);
 }
 
 std::string ask_line(std::string_view prompt) {
-  return ask(prompt, false);
+  return std::string(ask(prompt, false).view());
 }
 
-std::string ask_new_secret(std::string_view prompt) {
+Secret ask_new_secret(std::string_view prompt) {
   for (;;) {
-    auto first = ask_secret(prompt);
+    Secret first = ask_secret(prompt);
     if (first.empty()) return first;
-    auto second = ask_secret("The same again: ");
-    const bool same = first == second;
-    identity::wipe(second);
-    if (same) return first;
-    identity::wipe(first);
+    const auto second = ask_secret("The same again: ");
+    if (first == second) return first;
     prompt = "They differ. Passphrase for your identity key (empty: none): ";
   }
 }
 
 void confirm(std::string_view question, bool yes) {
   if (yes) return;
-  if (!at_terminal())
+  if (!is_terminal(Stream::input))
     throw directory::Failure(directory::Kind::usage, std::string(question) + " Nobody is there to answer.",
                              "add --yes");
   if (ask_line(std::string(question) + " Type yes: ") != "yes")

@@ -3,20 +3,16 @@
 #include <string>
 #include <string_view>
 
+#include "identity/secret.h"
+
 namespace pd::command {
 
-// True when somebody can be asked: a terminal is there and standard input is one.
-bool at_terminal();
-
-// True when standard output is a terminal, so that decoration makes sense.
-bool shown_on_terminal();
-
 // Asks on the terminal itself, whatever standard input and output are, without showing what is typed. Ctrl+C restores
-// the terminal and ends the program as always. Throws Failure where there is no terminal. The caller wipes the answer.
-std::string ask_secret(std::string_view prompt);
+// the terminal and ends the program as always. Throws Failure where there is no terminal.
+identity::Secret ask_secret(std::string_view prompt);
 
 // Asks twice, until both answers are the same.
-std::string ask_new_secret(std::string_view prompt);
+identity::Secret ask_new_secret(std::string_view prompt);
 
 // Asks for one line that may be seen, in the same way.
 std::string ask_line(std::string_view prompt);

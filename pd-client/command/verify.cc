@@ -7,11 +7,11 @@
 #include "command/command.h"
 #include "command/describe.h"
 #include "command/qr.h"
-#include "command/terminal.h"
 #include "directory/lookup.h"
 #include "directory/pins.h"
 #include "identity/encoding.h"
 #include "identity/safety_number.h"
+#include "terminal/tty.h"
 
 namespace pd::command {
 namespace {
@@ -55,7 +55,7 @@ int run(Context& context, const Options& options) {
     return 0;
   }
   std::cout << "safety number of " << self.address().text() << " and " << whom.text() << ":\n\n  " << number << "\n\n";
-  if (shown_on_terminal()) std::cout << qr_code(qr_text) << "\n";
+  if (terminal::is_terminal(terminal::Stream::output)) std::cout << qr_code(qr_text) << "\n";
   if (marked) {
     std::cout << whom.text() << " is marked as verified\n";
   } else {

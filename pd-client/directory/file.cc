@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -55,6 +56,25 @@ bool write_all(int file, std::string_view content) {
   return true;
 }
 
+// Writes the whole content, durably, and closes the file; removes it when that fails.
+void fill(OpenFile& file, const std::filesystem::path& path, std::string_view content) {
+  if (write_all(file.number(), content) && ::fsync(file.number()) == 0 && file.close()) return;
+  const int why = errno;
+  ::unlink(path.c_str());
+  errno = why;
+  fail("write", path);
+}
+
+// For file systems without links: after a crash a part may be there.
+bool write_in_place(const std::filesystem::path& file, std::string_view content) {
+  OpenFile opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (opened.number() < 0 && errno == EEXIST) return false;
+  if (opened.number() < 0) fail("write", file);
+  fill(opened, file, content);
+  sync_directory(directory_of(file));
+  return true;
+}
+
 }  // namespace
 
 void make_private_directory(const std::filesystem::path& path) {
@@ -74,17 +94,23 @@ void make_private_directory(const std::filesystem::path& path) {
 void write_private_file(const std::filesystem::path& file, std::string_view content) {
   auto temporary = file;
   temporary += ".new";
-  {
-    OpenFile opened(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (opened.number() < 0) fail("write", temporary);
-    if (!write_all(opened.number(), content) || ::fsync(opened.number()) != 0 || !opened.close()) {
-      const int why = errno;
-      ::unlink(temporary.c_str());
-      errno = why;
-      fail("write", file);
-    }
-  }
+  OpenFile opened(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (opened.number() < 0) fail("write", temporary);
+  fill(opened, temporary, content);
   rename_file(temporary, file);
+}
+
+bool write_new_private_file(const std::filesystem::path& file, std::string_view content) {
+  std::string temporary = file.string() + ".XXXXXX";
+  OpenFile opened(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (opened.number() < 0) fail("write", file);
+  fill(opened, temporary, content);
+  const bool linked = ::link(temporary.c_str(), file.c_str()) == 0;
+  const int why = errno;
+  ::unlink(temporary.c_str());
+  if (!linked) return why != EEXIST && write_in_place(file, content);
+  sync_directory(directory_of(file));
+  return true;
 }
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes) {

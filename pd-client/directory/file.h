@@ -17,6 +17,9 @@ void make_private_directory(const std::filesystem::path& path);
 // new one. One writer of a file at a time (HomeLock).
 void write_private_file(const std::filesystem::path& file, std::string_view content);
 
+// As write_private_file(), where nothing of that name may be there yet: false when there is, and nothing is changed.
+bool write_new_private_file(const std::filesystem::path& file, std::string_view content);
+
 // The content, or nothing when there is no such file. Fails on more than `max_bytes`.
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
 

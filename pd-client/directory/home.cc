@@ -16,6 +16,9 @@
 namespace pd::directory {
 namespace {
 
+using identity::PrivateKey;
+using identity::Result;
+
 constexpr std::size_t max_file = 64 * 1024;
 
 std::string environment(const char* name) {
@@ -23,12 +26,14 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-identity::PrivateKey parse_key(std::string pem, std::string_view name, const AskPassphrase& ask) {
-  std::optional<std::string> passphrase;
-  if (identity::pem_is_encrypted(pem)) passphrase = ask();
-  auto key = identity::PrivateKey::from_pem(pem, passphrase);
-  identity::wipe(pem);
-  if (passphrase) identity::wipe(*passphrase);
+Result<PrivateKey> open_key(std::string_view pem, const AskPassphrase& ask) {
+  if (!identity::pem_is_encrypted(pem)) return PrivateKey::from_pem(pem);
+  const auto passphrase = ask();
+  return PrivateKey::from_pem(pem, passphrase.view());
+}
+
+PrivateKey parse_key(std::string_view pem, std::string_view name, const AskPassphrase& ask) {
+  auto key = open_key(pem, ask);
   if (!key && key.error().reason == identity::Reason::crypto)
     throw Failure(Kind::failed, "the passphrase does not open the identity key");
   return require(std::move(key), Kind::failed, "cannot read " + std::string(name));
@@ -84,25 +89,33 @@ bool Home::has_identity_key() const {
   return std::filesystem::exists(path_ / "identity.pem");
 }
 
+bool Home::identity_key_is_encrypted() const {
+  auto text = read("identity.pem");
+  if (!text) return false;
+  const identity::Secret pem(std::move(*text));
+  return identity::pem_is_encrypted(pem.view());
+}
+
 identity::PrivateKey Home::identity_key(const AskPassphrase& ask) const {
   return key("identity.pem", ask);
 }
 
 identity::PrivateKey Home::device_key() const {
-  return key("device.pem", []() -> std::string {
+  return key("device.pem", []() -> identity::Secret {
     throw Failure(Kind::failed, "device.pem is encrypted",
                   "pdctl keeps it without a passphrase, so that listen can start");
   });
 }
 
 identity::PrivateKey Home::key(std::string_view name, const AskPassphrase& ask) const {
-  auto pem = read(name);
-  if (!pem) {
+  auto text = read(name);
+  if (!text) {
     throw Failure(Kind::failed, "there is no " + std::string(name) + " in " + path_.string(),
                   name == "identity.pem" ? "the identity key is on the machine where the account was registered"
                                          : "register an account, or run pdctl devices request on this machine");
   }
-  return parse_key(std::move(*pem), name, ask);
+  const identity::Secret pem(std::move(*text));
+  return parse_key(pem.view(), name, ask);
 }
 
 void Home::write(std::string_view name, std::string_view content) const {

@@ -10,6 +10,7 @@
 #include "directory/failure.h"
 #include "identity/address.h"
 #include "identity/key.h"
+#include "identity/secret.h"
 
 namespace pd::directory {
 
@@ -19,7 +20,7 @@ struct Account {
 };
 
 // Called when a key turns out to be encrypted. May throw Failure (no terminal, nobody answered).
-using AskPassphrase = std::function<std::string()>;
+using AskPassphrase = std::function<identity::Secret()>;
 
 // Keeps two processes from changing the keys of one home at once. Held until destroyed.
 class HomeLock {
@@ -60,6 +61,7 @@ class Home {
   void save_account(const Account& account) const;
 
   bool has_identity_key() const;
+  bool identity_key_is_encrypted() const;  // false when there is none
   identity::PrivateKey identity_key(const AskPassphrase& ask) const;
   identity::PrivateKey device_key() const;
   // A key by the name of its file.

@@ -41,7 +41,4 @@ std::unique_ptr<Console> open_pipe_console(const boost::asio::any_io_executor& e
 // A terminal: the line that is being edited (libedit) stays below what is printed.
 std::unique_ptr<Console> open_edit_console(const boost::asio::any_io_executor& executor, ConsoleOptions options);
 
-// True when both standard input and standard output are a terminal.
-bool on_terminal();
-
 }  // namespace pd::terminal

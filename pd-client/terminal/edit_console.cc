@@ -71,7 +71,6 @@ class EditConsole final : public Console {
  public:
   EditConsole(const asio::any_io_executor& executor, ConsoleOptions options)
       : options_(std::move(options)), input_(executor, ::dup(STDIN_FILENO)), resized_(executor, SIGWINCH) {
-    std::signal(SIGPIPE, SIG_IGN);
     if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) {
       std::setlocale(LC_CTYPE, "C.UTF-8");
     }

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -25,7 +24,6 @@ class PipeConsole final : public Console {
  public:
   PipeConsole(const asio::any_io_executor& executor, ConsoleOptions options)
       : options_(std::move(options)), input_(executor) {
-    std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe is reported by write()
     boost::system::error_code error;
     input_.assign(::dup(STDIN_FILENO), error);
   }
@@ -122,10 +120,6 @@ bool write_out(std::string_view bytes) {
     bytes.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
   }
   return true;
-}
-
-bool on_terminal() {
-  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
 std::unique_ptr<Console> open_pipe_console(const asio::any_io_executor& executor, ConsoleOptions options) {

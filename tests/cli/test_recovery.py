@@ -49,6 +49,67 @@ def test_a_recovery_whose_answer_was_lost(town, owner, tmp_path, lost):
     third.run("recover", owner.address, "--words-file", tmp_path / "words")
 
 
+@pytest.mark.parametrize("lost", ["request", "answer"])
+def test_a_recovery_after_a_rotation_whose_answer_was_lost(town, owner, tmp_path, lost):
+    """The rotation's keys are not taken for those of the recovery: words are asked for, and what comes out works."""
+    with CuttingProxy(town.servers["example.org"], "PUT", lost) as proxy:
+        through(owner, proxy, "rotate", status=5)
+    failed(owner, "recover", owner.address, "--words-file", tmp_path / "none", status=2)
+    done = owner.json("recover", owner.address, "--words-file", tmp_path / "words")
+    assert identity_key(owner) == done["identity_key"]
+    owner.run("rotate")
+
+
+def test_a_recovery_does_not_take_the_place_of_a_registration(town, newcomer, owner, tmp_path):
+    person = newcomer()
+    with CuttingProxy(town.servers["example.org"], "PUT", "answer") as proxy:
+        through(person, proxy, "register", person.address, status=5)
+    said = failed(person, "recover", person.address, "--words-file", tmp_path / "words", status=1)
+    assert f"finish it: pdctl register {person.address}" in said
+    said = failed(person, "devices", "request", person.address, status=1)
+    assert f"finish it: pdctl register {person.address}" in said
+    done = person.json("register", person.address)
+    assert identity_key(person) == done["identity_key"]
+    assert len(done["recovery_words"].split()) == 24
+
+
+def test_other_commands_keep_the_words_that_a_recovery_has_not_shown(town, owner, tmp_path):
+    with CuttingProxy(town.servers["example.org"], "PUT", "answer") as proxy:
+        through(owner, proxy, "recover", owner.address, "--words-file", tmp_path / "words", status=5)
+    for command in (["rotate"], ["devices", "remove", "nothing"], ["revoke", "--yes"]):
+        assert f"finish it: pdctl recover {owner.address}" in failed(owner, *command, status=1)
+    done = owner.json("recover", owner.address)
+    assert len(done["recovery_words"].split()) == 24
+    assert identity_key(owner) == done["identity_key"]
+    owner.run("rotate")
+
+
+def test_a_rotation_does_not_take_the_place_of_a_recovery(town, owner, tmp_path):
+    with CuttingProxy(town.servers["example.org"], "PUT", "request") as proxy:
+        through(owner, proxy, "recover", owner.address, "--words-file", tmp_path / "words", status=5)
+    assert f"finish it: pdctl recover {owner.address}" in failed(owner, "rotate", status=1)
+    owner.run("recover", owner.address, "--words-file", tmp_path / "words")
+
+
+@pytest.mark.parametrize("command", ["register", "recover"])
+def test_words_overwrite_nothing_when_a_command_is_run_again(town, newcomer, owner, tmp_path, command):
+    person = newcomer() if command == "register" else owner
+    arguments = [command, person.address]
+    if command == "recover":
+        arguments += ["--words-file", tmp_path / "words"]
+    new = tmp_path / "new words"
+    with CuttingProxy(town.servers["example.org"], "PUT", "answer") as proxy:
+        through(person, proxy, *arguments, "--recovery-file", new, status=5)
+    new.write_text("something else")
+    said = person.run(*arguments, "--recovery-file", new, status=2).stderr
+    assert "is there already" in said
+    assert new.read_text() == "something else"
+    person.run(*arguments, "--recovery-file", tmp_path / "newer words")
+    assert len((tmp_path / "newer words").read_text().split()) == 24
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new words", "newer words", "words"]
+    person.run("rotate")
+
+
 def test_recovery_undoes_a_theft(town, owner, tmp_path):
     stolen_home = town.folder / "homes" / f"{owner.address}-thief"
     shutil.copytree(owner.home, stolen_home)

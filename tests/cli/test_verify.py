@@ -1,5 +1,7 @@
 """Safety numbers and QR texts: the same on both sides, and what is marked stays marked until the key changes."""
 
+import pytest
+
 from conftest import failed
 
 
@@ -49,3 +51,13 @@ def test_a_device_without_the_identity_key_verifies_too(town, member):
 
 def test_without_an_account_there_is_nothing_to_compare(newcomer, member):
     failed(newcomer(), "verify", member().address, status=1)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u009b31m", "\u202enodrog", "zero\u200bwidth", " gordon", "\udcff\udcfe"])
+def test_a_contact_has_no_name_that_could_not_be_shown(member, name):
+    olivier, gordon = member(), member("blackmesa.us")
+    olivier.run("lookup", gordon.address)
+    failed(olivier, "contacts", "name", gordon.address, name, status=2)
+    assert [contact["name"] for contact in olivier.json("contacts")["contacts"]] == [""]
+    olivier.run("contacts", "name", gordon.address, "Gordon Freeman, \u043a\u043d\u0438\u0433\u0430")
+    assert olivier.json("contacts")["contacts"][0]["name"] == "Gordon Freeman, \u043a\u043d\u0438\u0433\u0430"

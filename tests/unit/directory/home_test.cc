@@ -14,7 +14,7 @@ namespace {
 namespace sample = identity::sample;
 using std::filesystem::perms;
 
-std::string nobody_asked() {
+identity::Secret nobody_asked() {
   throw Failure(Kind::failed, "a passphrase was asked for");
 }
 
@@ -69,8 +69,8 @@ TEST_F(HomeTest, OpensKeysWithAndWithoutPassphrase) {
   home_.write("device.pem", key.pem());
   EXPECT_EQ(home_.device_key().public_key(), key.public_key());
   home_.write("identity.pem", key.pem("sesame"));
-  EXPECT_EQ(home_.identity_key([] { return std::string("sesame"); }).public_key(), key.public_key());
-  EXPECT_THROW(home_.identity_key([] { return std::string("wrong"); }), Failure);
+  EXPECT_EQ(home_.identity_key([] { return identity::Secret(std::string("sesame")); }).public_key(), key.public_key());
+  EXPECT_THROW(home_.identity_key([] { return identity::Secret(std::string("wrong")); }), Failure);
 }
 
 TEST_F(HomeTest, AsksForNoPassphraseThatIsNotNeeded) {
