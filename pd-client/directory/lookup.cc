@@ -97,7 +97,8 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
   const auto pin = pins_.domain(domain);
   if (pin && pin->confirmed) {
     if (!offered) return {pin->descriptor.keys(), true};
-    return {keep(*offered, true).descriptor.keys(), true};
+    const auto kept = keep(*offered, false);  // not seen at the domain: were it forgotten meanwhile, it is unconfirmed
+    return {kept.descriptor.keys(), kept.confirmed};
   }
   try {
     return {fetched(domain).descriptor.keys(), true};
@@ -117,8 +118,7 @@ DomainPin Lookup::keep(const identity::Descriptor& descriptor, bool confirmed) c
   if (kept) return *std::move(kept);
   const auto& domain = descriptor.body().domain;
   const auto pinned = pins_.domain(domain);
-  if (pinned && kept.error().reason == identity::Reason::wrong_key)
-    throw domain_changed(domain, pinned->descriptor, descriptor);
+  if (pinned) throw domain_changed(domain, pinned->descriptor, descriptor);
   throw Failure(Kind::unverified, "the descriptor of " + domain.text() + ": " + describe(kept.error()));
 }
 

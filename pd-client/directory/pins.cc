@@ -62,7 +62,8 @@ std::optional<DomainPin> find_domain(Database& database, const identity::Domain&
 
 // True for what one server of several, or a cache, still had. Of two with the same sequence neither is older.
 bool is_older(const identity::Descriptor& descriptor, const identity::Descriptor& known) {
-  return descriptor.body().seq < known.body().seq && known.keys().extends(descriptor.keys());
+  return descriptor.body().seq < known.body().seq &&
+         (known.keys().extends(descriptor.keys()) || descriptor.keys().extends(known.keys()));
 }
 
 std::array<std::string_view, 1> migrations() {

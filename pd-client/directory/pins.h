@@ -55,8 +55,8 @@ class Pins {
   std::optional<DomainPin> domain(const identity::Domain& domain) const;
   std::vector<DomainPin> domains() const;
   // Remembers what was seen just now, in one step with Descriptor::check_succeeds() against what was remembered: when
-  // that fails nothing is written and its error is returned. An older descriptor whose keys are remembered never
-  // replaces the newer one (DESC-10). Returns what is remembered now.
+  // that fails nothing is written and its error is returned: wrong_key. An older descriptor is no failure and never
+  // replaces a newer one (DESC-10). What was confirmed stays so. Returns what is remembered now.
   identity::Result<DomainPin> keep(const identity::Descriptor& descriptor, bool confirmed, identity::Time now);
   // Where the server of a domain that is kept is: at a service target, or at the domain.
   void set_service(const identity::Domain& domain, const std::optional<ServiceTarget>& service);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 namespace pd::session {
@@ -155,6 +156,27 @@ TEST_F(AnnouncerTest, WithdrawsAfterWhatIsUnderWay) {
   until([&] { return over; });
   EXPECT_EQ(server.told(), (std::vector<Endpoints>{home, {}}));
   EXPECT_TRUE(said.empty());
+}
+
+TEST_F(AnnouncerTest, MayBeGoneWhenAWorkerGetsToWhatItLeftBehind) {
+  std::promise<void> go_on;
+  std::function<bool()> busy = [going_on = go_on.get_future().share()] {
+    going_on.wait();
+    return true;
+  };
+  for (int thread = 0; thread < 2; ++thread)
+    boost::asio::co_spawn(io, workers.run(busy, 1h), boost::asio::detached);
+  io.poll();
+  start();
+  io.restart();
+  io.poll();
+  announcer->stop();
+  until([&] { return over; });
+  announcer.reset();
+  const std::vector<char> reused(sizeof(Announcer), '\x7f');  // as the allocator has it, in the same place
+  go_on.set_value();
+  until([&] { return workers.idle(); });
+  EXPECT_EQ(server.told(), std::vector<Endpoints>{home});
 }
 
 TEST_F(AnnouncerTest, DoesNotWaitForAServerThatSaysNothing) {
