@@ -96,7 +96,7 @@ class Club:
 
 
 def two_in_a_community(world, club):
-    ours = world.server("example.org", *UNLIMITED, policy=club.policy)
+    ours = world.server("example.org", *UNLIMITED, "--remote-timeout", "60", policy=club.policy)
     theirs = world.server(DOMAIN, *UNLIMITED)
     world.start()
     gordon, olivier = Identity(f"gordon@{DOMAIN}"), Identity("olivier@example.org")
