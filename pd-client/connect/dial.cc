@@ -25,10 +25,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-namespace {
-
-constexpr std::chrono::milliseconds head_start{250};
-
 // The attempts of one dial(), which outlive it for as long as it takes them to notice that they were abandoned.
 struct Race {
   Race(const asio::any_io_executor& executor, std::shared_ptr<const Credentials> credentials,
@@ -47,7 +43,9 @@ struct Race {
       failures += (failures.empty() ? "" : "; ") + std::move(failure);
     } else if (!over && !won) {
       const auto claim = claim_of(stream->native_handle());
-      won = claim ? std::make_unique<TlsLink>(std::move(stream), callee, claim->key) : nullptr;
+      if (claim) {
+        won.reset(new TlsLink(std::move(stream), callee, claim->key));
+      }
     }
     changed.cancel();
   }
@@ -72,6 +70,10 @@ struct Race {
   bool wrong_key = false;
   std::string failures;
 };
+
+namespace {
+
+constexpr std::chrono::milliseconds head_start{250};
 
 std::string why(const error_code& error, const Deadline& deadline) {
   return deadline.passed() ? "no answer in time" : error.message();

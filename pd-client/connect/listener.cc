@@ -101,11 +101,6 @@ UnverifiedLink::~UnverifiedLink() {
   }
 }
 
-std::string UnverifiedLink::where() const {
-  error_code ignored;
-  return text_of(stream_->lowest_layer().remote_endpoint(ignored));
-}
-
 Outcome<std::unique_ptr<Link>> UnverifiedLink::verify(directory::VerifiedPeer peer) && {
   auto stream = std::move(stream_);
   if (peer.address() != claim_.address || !peer.identity().has_device(claim_.key)) {
@@ -116,7 +111,7 @@ Outcome<std::unique_ptr<Link>> UnverifiedLink::verify(directory::VerifiedPeer pe
     close_socket(*stream);
     return no_link(Cause::busy, "there are too many connections");
   }
-  return std::make_unique<TlsLink>(std::move(stream), std::move(peer), claim_.key, std::move(slot_));
+  return std::unique_ptr<Link>(new TlsLink(std::move(stream), std::move(peer), claim_.key, std::move(slot_)));
 }
 
 // What handshakes under way need; they may outlive the Listener.

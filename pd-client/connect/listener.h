@@ -24,19 +24,21 @@ class Slot;
 // to be done with it but to verify it or to drop it, which closes the connection.
 class UnverifiedLink {
  public:
-  UnverifiedLink(std::shared_ptr<TlsStream> stream, identity::PeerClaim claim, std::shared_ptr<Slot> slot);
   UnverifiedLink(UnverifiedLink&&) noexcept = default;
   UnverifiedLink& operator=(UnverifiedLink&&) = delete;
   ~UnverifiedLink();
 
   const identity::PeerClaim& claim() const { return claim_; }
-  std::string where() const;
 
   // The link, once `peer` is who was claimed and the proven key is one of their devices now (SESS-4). Fails with
   // wrong_key, or with busy when there are enough verified links. Uses up this object either way.
   Outcome<std::unique_ptr<Link>> verify(directory::VerifiedPeer peer) &&;
 
  private:
+  friend class Listener;
+  // `stream` has done its handshake, and proven `claim`.
+  UnverifiedLink(std::shared_ptr<TlsStream> stream, identity::PeerClaim claim, std::shared_ptr<Slot> slot);
+
   std::shared_ptr<TlsStream> stream_;
   identity::PeerClaim claim_;
   std::shared_ptr<Slot> slot_;

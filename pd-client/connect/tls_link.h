@@ -15,9 +15,6 @@ using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 // A Link over TCP and TLS 1.3.
 class TlsLink final : public Link {
  public:
-  // `stream` has done its handshake, and `peer` was found to be whom it proved. `keep` lives as long as the link does.
-  TlsLink(std::shared_ptr<TlsStream> stream, directory::VerifiedPeer peer, const identity::PublicKey& device,
-          std::shared_ptr<void> keep = {});
   ~TlsLink() override { close(); }
 
   const directory::VerifiedPeer& peer() const override { return peer_; }
@@ -29,6 +26,13 @@ class TlsLink final : public Link {
   void close() noexcept override;
 
  private:
+  // Only these have seen a proof, and make one.
+  friend struct Race;
+  friend class UnverifiedLink;
+  // `stream` has done its handshake, and `peer` was found to be whom it proved. `keep` lives as long as the link does.
+  TlsLink(std::shared_ptr<TlsStream> stream, directory::VerifiedPeer peer, const identity::PublicKey& device,
+          std::shared_ptr<void> keep = {});
+
   std::shared_ptr<void> keep_;
   std::shared_ptr<TlsStream> stream_;
   directory::VerifiedPeer peer_;
