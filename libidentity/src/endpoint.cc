@@ -64,12 +64,12 @@ Result<TcpEndpoint> TcpEndpoint::parse(std::string_view text) {
   if (v6) host = host.substr(1, host.size() - 2);
   const auto ip = v6 ? canonical_ipv6(host) : canonical_ipv4(host);
   if (!port || !ip) return refuse();
-  return TcpEndpoint{*ip, *port};
+  return TcpEndpoint(*ip, *port);
 }
 
 std::string TcpEndpoint::text() const {
-  const bool v6 = ip.find(':') != ip.npos;
-  return (v6 ? "[" + ip + "]:" : ip + ":") + std::to_string(port);
+  const bool v6 = ip_.find(':') != ip_.npos;
+  return (v6 ? "[" + ip_ + "]:" : ip_ + ":") + std::to_string(port_);
 }
 
 Result<EndpointRecord> EndpointRecord::parse(std::string_view text) {
@@ -81,9 +81,6 @@ Result<EndpointRecord> EndpointRecord::parse(std::string_view text) {
 }
 
 Result<EndpointRecord> EndpointRecord::sign(const EndpointBody& body, const PrivateKey& device_key) {
-  for (const TcpEndpoint& endpoint : body.tcp) {
-    if (const auto read = TcpEndpoint::parse(endpoint.text()); !read) return tl::unexpected(read.error());
-  }
   // Read back what will be sent, so that nothing is ever signed that a reader would refuse.
   return parse(Jws::sign(device_key, endpoint_typ, payload_of(body)).text());
 }

@@ -123,7 +123,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     }
     const auto local = listener_.local();
     if (!local.address().is_unspecified()) {
-      return {{local.address().to_string(), local.port()}};
+      return {directory::require(identity::TcpEndpoint::parse(connect::text_of(local)), Kind::usage, "--bind")};
     }
     return connect::local_endpoints(local.port());
   }

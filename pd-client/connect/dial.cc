@@ -166,12 +166,8 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> dial(std::shared_ptr<const Crede
   const auto executor = co_await asio::this_coro::executor;
   const auto race = std::make_shared<Race>(executor, std::move(self), std::move(callee), limits);
   const std::unique_ptr<Race, void (*)(Race*)> finish(race.get(), [](Race* left) { left->abandon(); });
-  for (const auto& [ip, port] : endpoints) {
-    error_code malformed;
-    const tcp::endpoint endpoint(asio::ip::make_address(ip, malformed), port);
-    if (malformed) {
-      continue;  // TcpEndpoint::parse() gives none such
-    }
+  for (const auto& literal : endpoints) {
+    const tcp::endpoint endpoint(asio::ip::make_address(literal.ip()), literal.port());
     ++race->running;
     asio::co_spawn(executor, attempt(race, endpoint), asio::detached);
     const std::size_t before = race->running;

@@ -11,6 +11,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "connect/tls_link.h"
+
 namespace pd::connect {
 
 namespace {
@@ -66,7 +68,9 @@ std::vector<identity::TcpEndpoint> local_endpoints(std::uint16_t port) {
   found.resize(std::min(found.size(), identity::max_endpoints));
   std::vector<identity::TcpEndpoint> endpoints;
   for (const auto& ip : found) {
-    endpoints.push_back({ip.to_string(), port});
+    if (auto endpoint = identity::TcpEndpoint::parse(text_of({ip, port}))) {
+      endpoints.push_back(*std::move(endpoint));
+    }
   }
   return endpoints;
 }

@@ -164,7 +164,7 @@ Result<Json> endpoint(const Json& input) {
   return record->verify(history.state(), time_of(input, "now")).map([&] {
     Json tcp = Json::array();
     for (const TcpEndpoint& endpoint : record->body().tcp)
-      tcp.push_back({{"ip", endpoint.ip}, {"port", endpoint.port}});
+      tcp.push_back({{"ip", endpoint.ip()}, {"port", endpoint.port()}});
     return Json{{"device", record->device_id()}, {"tcp", tcp}};
   });
 }

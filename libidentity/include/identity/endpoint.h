@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "identity/address.h"
@@ -20,22 +21,28 @@ inline constexpr std::size_t max_endpoints = 8;
 inline constexpr Seconds max_endpoint_life{24 * 3600};
 
 // A TCP address as a literal: no names are looked up to reach a peer.
-struct TcpEndpoint {
-  std::string ip;       // canonical text of an IPv4 or IPv6 address, no zone
-  std::uint16_t port;   // never 0
-
+class TcpEndpoint {
+ public:
   // "198.51.100.4:4433" or "[2001:db8::1]:4433". Fails with malformed (EP-4).
   static Result<TcpEndpoint> parse(std::string_view text);
+
+  const std::string& ip() const { return ip_; }  // canonical text of an IPv4 or IPv6 address, no zone
+  std::uint16_t port() const { return port_; }   // never 0
   std::string text() const;
   bool operator==(const TcpEndpoint&) const = default;
+
+ private:
+  TcpEndpoint(std::string ip, std::uint16_t port) : ip_(std::move(ip)), port_(port) {}
+  std::string ip_;
+  std::uint16_t port_;
 };
 
 // Where one device can be reached, as that device says.
 struct EndpointBody {
-  Address address;                  // "sub"
+  Address address;  // "sub"
   Time issued;
-  Time expires;                     // at most max_endpoint_life after `issued`
-  std::vector<TcpEndpoint> tcp;     // 0 … max_endpoints; none withdraws the earlier record
+  Time expires;                  // at most max_endpoint_life after `issued`
+  std::vector<TcpEndpoint> tcp;  // 0 … max_endpoints; none withdraws the earlier record
 };
 
 class EndpointRecord {

@@ -25,6 +25,14 @@ Domain domain(std::string_view text) {
   return Domain::parse(text).value();
 }
 
+TcpEndpoint endpoint(std::string_view text) {
+  return TcpEndpoint::parse(text).value();
+}
+
+TcpEndpoint loopback(std::uint16_t port) {
+  return endpoint("127.0.0.1:" + std::to_string(port));
+}
+
 Time at(std::int64_t seconds) {
   constexpr Seconds start{1'800'000'000};
   return Time{start + Seconds{seconds}};

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "identity/endpoint.h"
 #include "identity/operation.h"
 
 // Keys, names and times that are the same in every run, for the tests and the vectors of the identity formats.
@@ -14,6 +16,8 @@ PrivateKey key(std::string_view name);
 
 Address address(std::string_view text);
 Domain domain(std::string_view text);
+TcpEndpoint endpoint(std::string_view text);
+TcpEndpoint loopback(std::uint16_t port);  // 127.0.0.1
 
 // `seconds` after 2027-01-15T08:00:00Z.
 Time at(std::int64_t seconds);

@@ -151,11 +151,13 @@ TEST_F(Identities, an_invitation_is_read_from_its_header) {
 
 TEST_F(Identities, endpoints_are_stored_and_handed_out) {
   register_olivier();
-  const auto record =
-      identity::EndpointRecord::sign(
-          {olivier.state.address, now_, now_ + identity::Seconds(60), {{"198.51.100.4", 4433}}}, olivier.device)
-          .value()
-          .text();
+  const auto record = identity::EndpointRecord::sign({olivier.state.address,
+                                                      now_,
+                                                      now_ + identity::Seconds(60),
+                                                      {identity::TcpEndpoint::parse("198.51.100.4:4433").value()}},
+                                                     olivier.device)
+                          .value()
+                          .text();
   const auto target = "/v1/identities/olivier@example.org/endpoints/" + olivier.device.public_key().id();
   const std::vector<http::Header> headers = {{"content-type", "application/jose"},
                                              {"pd-identity", "olivier@example.org"}};

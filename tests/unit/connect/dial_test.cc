@@ -20,7 +20,7 @@ Manners of(const std::string& who, const std::string& claimed) {
 }
 
 identity::TcpEndpoint at(std::uint16_t port) {
-  return {"127.0.0.1", port};
+  return identity::sample::loopback(port);
 }
 
 std::uint16_t closed_port() {

@@ -18,6 +18,7 @@
 #include "client/town.h"
 #include "connect/dial.h"
 #include "connect/listener.h"
+#include "identity/sample.h"
 
 namespace pd::connect::test {
 
@@ -42,7 +43,7 @@ class Rig {
   }
 
   std::uint16_t port() const { return listener->local().port(); }
-  identity::TcpEndpoint endpoint() const { return {"127.0.0.1", port()}; }
+  identity::TcpEndpoint endpoint() const { return identity::sample::loopback(port()); }
 
   // Runs until `done`, or fails.
   void until(const std::function<bool()>& done) {

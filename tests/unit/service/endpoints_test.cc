@@ -13,7 +13,9 @@ class Publishing : public ServiceTest {
   }
 
   std::string record(const Somebody& who, const PrivateKey& device, identity::Seconds life = identity::Seconds(3600)) {
-    return identity::EndpointRecord::sign({who.state.address, now_, now_ + life, {{"198.51.100.4", 4433}}}, device)
+    return identity::EndpointRecord::sign(
+               {who.state.address, now_, now_ + life, {identity::TcpEndpoint::parse("198.51.100.4:4433").value()}},
+               device)
         .value()
         .text();
   }

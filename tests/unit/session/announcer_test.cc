@@ -8,14 +8,16 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "identity/sample.h"
+
 namespace pd::session {
 namespace {
 
 using namespace std::chrono_literals;
 using Endpoints = Announcer::Endpoints;
 
-const Endpoints home{{"198.51.100.4", 4433}};
-const Endpoints away{{"203.0.113.9", 4433}};
+const Endpoints home{identity::sample::endpoint("198.51.100.4:4433")};
+const Endpoints away{identity::sample::endpoint("203.0.113.9:4433")};
 
 // A server that writes down what it is told. Any thread.
 class Server final : public People {

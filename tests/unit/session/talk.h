@@ -47,7 +47,7 @@ class TownPeople final : public People {
   void say(const std::string& who, std::optional<std::uint16_t> port) {
     const std::lock_guard lock(mutex_);
     endpoints_[who].clear();
-    if (port) endpoints_[who].push_back({"127.0.0.1", *port});
+    if (port) endpoints_[who].push_back(identity::sample::loopback(*port));
   }
 
   std::function<void()> before_find;  // on the worker's thread, for one address

@@ -85,8 +85,10 @@ Json endpoint_input(const std::string& jws, std::int64_t now = 60, std::string_v
 }
 
 std::string endpoint(std::string_view device = "laptop") {
-  const EndpointBody body{
-      sample::address("olivier@example.org"), at(0), at(day), {{"198.51.100.4", 4433}, {"2001:db8::1", 4433}}};
+  const EndpointBody body{sample::address("olivier@example.org"),
+                          at(0),
+                          at(day),
+                          {sample::endpoint("198.51.100.4:4433"), sample::endpoint("[2001:db8::1]:4433")}};
   return EndpointRecord::sign(body, key(device)).value().text();
 }
 
