@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "identity/encoding.h"
+
 namespace pd::identity {
 namespace {
 
@@ -18,15 +20,6 @@ bool is_digit(char c) {
 }
 bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-// ASCII alone, whatever the locale: other letters stay what they are and are refused after.
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 tl::unexpected<Error> bad_domain(std::string_view rule, std::string_view problem) {

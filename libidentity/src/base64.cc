@@ -4,14 +4,6 @@
 
 namespace pd::identity {
 
-std::string base64(ByteView bytes) {
-  std::string out = base64url(bytes);
-  std::replace(out.begin(), out.end(), '-', '+');
-  std::replace(out.begin(), out.end(), '_', '/');
-  out.append((4 - out.size() % 4) % 4, '=');
-  return out;
-}
-
 Result<Bytes> from_base64(std::string_view text) {
   std::string url(text.substr(0, text.find('=')));
   const std::size_t padding = text.size() - url.size();

@@ -7,10 +7,8 @@
 
 namespace pd::identity {
 
-// base64 with padding (RFC 4648, section 4): inside HTTP fields, where RFC 9651 asks for it.
-std::string base64(ByteView bytes);
-
-// The inverse, as strict as from_base64url(): each byte string has one spelling.
+// The inverse of base64(), as strict as from_base64url(): each byte string has one spelling. RFC 9651 asks for this
+// form inside HTTP fields.
 Result<Bytes> from_base64(std::string_view text);
 
 }  // namespace pd::identity

@@ -70,9 +70,9 @@ Json payload_of(const DescriptorBody& body) {
 Result<std::vector<std::string>> read_records(const Json& object) {
   const auto items = array_member(object, "keys", "DESC-1");
   if (!items) return tl::unexpected(items.error());
-  if (items->size() > max_domain_keys) return fail(Reason::too_large, "DKEY-1", "more than 64 key records");
+  if ((*items)->size() > max_domain_keys) return fail(Reason::too_large, "DKEY-1", "more than 64 key records");
   std::vector<std::string> records;
-  for (const Json& item : *items) {
+  for (const Json& item : **items) {
     if (!item.is_string()) return fail(Reason::malformed, "DESC-1", "keys is a list of strings");
     records.push_back(item.get<std::string>());
   }
@@ -126,10 +126,11 @@ Result<void> Descriptor::check_time(Time now) const {
 }
 
 Result<void> Descriptor::check_succeeds(const Descriptor& pinned) const {
-  if (!keys_.extends(pinned.keys_)) {
+  // A list that stops short of the pinned one is an old list; one that departs from it is another domain's.
+  if (!keys_.extends(pinned.keys_) && !pinned.keys_.extends(keys_)) {
     return fail(Reason::wrong_key, "DKEY-8", "the domain's key changed without the signature of the key before");
   }
-  if (body_.seq < pinned.body_.seq) {
+  if (!keys_.extends(pinned.keys_) || body_.seq < pinned.body_.seq) {
     return fail(Reason::out_of_order, "DESC-10", "the descriptor is older than the one that is known");
   }
   return {};

@@ -72,6 +72,22 @@ Result<Hash> hash_from_base64url(std::string_view text) {
   return hash;
 }
 
+std::string base64(ByteView bytes) {
+  std::string out = base64url(bytes);
+  std::replace(out.begin(), out.end(), '-', '+');
+  std::replace(out.begin(), out.end(), '_', '/');
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 std::string hex(ByteView bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;

@@ -14,9 +14,9 @@ namespace {
 Result<std::vector<TcpEndpoint>> read_tcp(const Json& payload) {
   const auto items = array_member(payload, "tcp", "EP-4");
   if (!items) return tl::unexpected(items.error());
-  if (items->size() > max_endpoints) return fail(Reason::too_large, "EP-4", "more than 8 endpoints");
+  if ((*items)->size() > max_endpoints) return fail(Reason::too_large, "EP-4", "more than 8 endpoints");
   std::vector<TcpEndpoint> endpoints;
-  for (const Json& item : *items) {
+  for (const Json& item : **items) {
     if (!item.is_string()) return fail(Reason::malformed, "EP-4", "an endpoint is a string");
     const auto& text = item.get_ref<const std::string&>();
     const auto endpoint = TcpEndpoint::parse(text);

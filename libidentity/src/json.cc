@@ -6,6 +6,7 @@ namespace pd::identity {
 namespace {
 
 constexpr std::uint64_t max_integer = (std::uint64_t{1} << 53) - 1;
+constexpr std::uint64_t max_time = 253'402'300'799;  // the last second of the year 9999
 
 // Builds the tree while it reads, and stops at the first member name that comes twice or bracket that is too deep:
 // nothing is built that the limits do not allow.
@@ -119,15 +120,18 @@ Result<std::uint64_t> integer_member(const Json& object, std::string_view name, 
 }
 
 Result<Time> time_member(const Json& object, std::string_view name, std::string_view rule) {
-  return integer_member(object, name, rule).map([](std::uint64_t seconds) { return Time(Seconds(seconds)); });
+  const auto seconds = integer_member(object, name, rule);
+  if (!seconds) return tl::unexpected(seconds.error());
+  if (*seconds > max_time) return bad_member(name, rule, "is after the year 9999");
+  return Time(Seconds(*seconds));
 }
 
-Result<Json> array_member(const Json& object, std::string_view name, std::string_view rule) {
-  return member(object, name, rule, &Json::is_array, "an array").map([](const Json* found) { return *found; });
+Result<const Json*> array_member(const Json& object, std::string_view name, std::string_view rule) {
+  return member(object, name, rule, &Json::is_array, "an array");
 }
 
-Result<Json> object_member(const Json& object, std::string_view name, std::string_view rule) {
-  return member(object, name, rule, &Json::is_object, "an object").map([](const Json* found) { return *found; });
+Result<const Json*> object_member(const Json& object, std::string_view name, std::string_view rule) {
+  return member(object, name, rule, &Json::is_object, "an object");
 }
 
 }  // namespace pd::identity

@@ -50,7 +50,7 @@ Result<Hash> hash_member(const Json& object, std::string_view name, std::string_
 Result<PublicKey> key_member(const Json& object, std::string_view name, std::string_view rule) {
   const auto jwk = object_member(object, name, rule);
   if (!jwk) return tl::unexpected(jwk.error());
-  auto key = PublicKey::from_jwk(*jwk);
+  auto key = PublicKey::from_jwk(**jwk);
   if (!key) return tl::unexpected(enclose(key.error(), rule, name));
   return key;
 }

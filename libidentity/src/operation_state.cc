@@ -26,9 +26,9 @@ Result<std::vector<Device>> read_devices(const Json& payload) {
   const auto items = array_member(payload, "devices", "OP-9");
   if (!items) return tl::unexpected(items.error());
   // Bounded before the keys are read: reading a key costs curve arithmetic.
-  if (items->size() > max_devices) return fail(Reason::too_large, "OP-9", "more than 16 devices");
+  if ((*items)->size() > max_devices) return fail(Reason::too_large, "OP-9", "more than 16 devices");
   std::vector<Device> devices;
-  for (const Json& item : *items) {
+  for (const Json& item : **items) {
     auto device = read_device(item);
     if (!device) return tl::unexpected(device.error());
     devices.push_back(std::move(*device));
@@ -39,9 +39,9 @@ Result<std::vector<Device>> read_devices(const Json& payload) {
 Result<std::vector<Hash>> read_recovery_keys(const Json& payload) {
   const auto items = array_member(payload, "recovery", "OP-12");
   if (!items) return tl::unexpected(items.error());
-  if (items->size() > max_recovery_keys) return fail(Reason::too_large, "OP-12", "more than 5 recovery keys");
+  if ((*items)->size() > max_recovery_keys) return fail(Reason::too_large, "OP-12", "more than 5 recovery keys");
   std::vector<Hash> keys;
-  for (const Json& item : *items) {
+  for (const Json& item : **items) {
     if (!item.is_string()) return fail(Reason::malformed, "OP-12", "a recovery key is given as a thumbprint");
     const auto hash = hash_from_base64url(item.get_ref<const std::string&>());
     if (!hash) return tl::unexpected(enclose(hash.error(), "OP-12", "recovery"));

@@ -5,6 +5,8 @@
 
 #include <openssl/crypto.h>
 
+#include "identity/encoding.h"
+
 namespace pd::identity {
 namespace {
 
@@ -39,16 +41,12 @@ struct Entropy {
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // The next word of `rest`, in lower case; empty at the end.
 std::string take_word(std::string_view& rest) {
   const auto begin = std::find_if_not(rest.begin(), rest.end(), is_space);
   const auto end = std::find_if(begin, rest.end(), is_space);
-  std::string word(begin, end);
-  std::transform(word.begin(), word.end(), word.begin(), lower);
+  std::string word = lower({begin, end});
   rest = std::string_view(end, rest.end());
   return word;
 }

@@ -14,10 +14,10 @@ constexpr JsonLimits resolution_limits{max_resolution_bytes, 6};
 Result<std::vector<std::string>> read_operations(const Json& object) {
   const auto items = array_member(object, "operations", "RES-2");
   if (!items) return tl::unexpected(items.error());
-  if (items->size() > max_history) return fail(Reason::too_large, "RES-2", "more than 500 operations");
+  if ((*items)->size() > max_history) return fail(Reason::too_large, "RES-2", "more than 500 operations");
   std::vector<std::string> operations;
-  operations.reserve(items->size());
-  for (const Json& item : *items) {
+  operations.reserve((*items)->size());
+  for (const Json& item : **items) {
     if (!item.is_string()) return fail(Reason::malformed, "RES-2", "operations is a list of strings");
     const auto& text = item.get_ref<const std::string&>();
     if (text.size() > max_operation_bytes) return fail(Reason::too_large, "RES-2", "an operation of over 7500 bytes");
@@ -58,11 +58,11 @@ Result<Resolution> Resolution::parse(std::string_view json) {
   if (!operations) return tl::unexpected(operations.error());
   auto statement = read_statement(*object);
   if (!statement) return tl::unexpected(statement.error());
-  auto domain = object_member(*object, "domain", "RES-3");
+  const auto domain = object_member(*object, "domain", "RES-3");
   if (!domain) return tl::unexpected(domain.error());
   const auto stale = read_stale(*object);
   if (!stale) return tl::unexpected(stale.error());
-  return Resolution{std::move(*operations), std::move(*statement), std::move(*domain), *stale};
+  return Resolution{std::move(*operations), std::move(*statement), **domain, *stale};
 }
 
 std::string Resolution::json() const {
@@ -116,7 +116,8 @@ Result<void> check_pin(const Pin& pin, const VerifiedIdentity& identity) {
   return {};
 }
 
-Result<void> check_pin(const Pin&, const VerifiedAbsence&) {
+Result<void> check_pin(const Pin&, const VerifiedAbsence& absence) {
+  if (absence.removed()) return {};
   return fail(Reason::out_of_order, "PIN-3", "the domain says that nobody has a name that somebody had");
 }
 

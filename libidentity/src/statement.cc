@@ -13,6 +13,7 @@ namespace {
 // STMT-4, STMT-5, for a body that is read and for one that is made.
 Result<void> check(const StatementBody& body) {
   const auto life = check_life({body.issued, body.expires}, max_statement_life, "STMT-4");
+  if (body.head && body.removed) return fail(Reason::malformed, "STMT-5", "who was removed has no head");
   if (!life || !body.head) return life;
   if (body.head->count == 0 || body.head->count > max_history || body.head->seq >= body.head->count) {
     return fail(Reason::malformed, "STMT-5", "seq is less than count, and count at most 500");
@@ -45,6 +46,14 @@ Result<std::optional<Head>> read_head(const Json& payload) {
   return Head{*operation, *seq, *count};
 }
 
+// Goes with an absence alone; check() sees to that.
+Result<bool> read_removed(const Json& payload) {
+  const auto removed = payload.find("removed");
+  if (removed == payload.end()) return false;
+  if (*removed != true) return fail(Reason::malformed, "STMT-5", "removed is true, where it is there");
+  return true;
+}
+
 Result<StatementBody> read_body(const Json& payload) {
   auto address = read_subject(payload);
   if (!address) return tl::unexpected(address.error());
@@ -52,7 +61,9 @@ Result<StatementBody> read_body(const Json& payload) {
   if (!period) return tl::unexpected(period.error());
   const auto head = read_head(payload);
   if (!head) return tl::unexpected(head.error());
-  StatementBody body{std::move(*address), *head, period->issued, period->expires};
+  const auto removed = read_removed(payload);
+  if (!removed) return tl::unexpected(removed.error());
+  StatementBody body{std::move(*address), *head, period->issued, period->expires, *removed};
   if (const auto checked = check(body); !checked) return tl::unexpected(checked.error());
   return body;
 }
@@ -70,6 +81,7 @@ Json payload_of(const StatementBody& body) {
     payload["count"] = body.head->count;
   } else {
     payload["absent"] = true;
+    if (body.removed) payload["removed"] = true;
   }
   return payload;
 }

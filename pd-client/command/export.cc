@@ -1,7 +1,5 @@
 #include <CLI/CLI.hpp>
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <iostream>
 #include <memory>
@@ -10,6 +8,7 @@
 #include "command/command.h"
 #include "command/describe.h"
 #include "directory/lookup.h"
+#include "identity/encoding.h"
 
 namespace pd::command {
 namespace {
@@ -39,21 +38,12 @@ void append_string(std::string& blob, std::string_view text) {  // RFC 4251, sec
   blob += text;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
 // RFC 8709, section 4.
 std::string ssh_key(const identity::PublicKey& key) {
   std::string blob;
   append_string(blob, "ssh-ed25519");
   append_string(blob, {reinterpret_cast<const char*>(key.raw().data()), key.raw().size()});
-  return "ssh-ed25519 " + base64(blob);
+  return "ssh-ed25519 " + identity::base64(identity::bytes_of(blob));
 }
 
 std::string ssh(const Named& named) {

@@ -85,9 +85,9 @@ std::vector<std::string> Client::endpoints(const identity::Address& callee, cons
                                   device_key);
   const std::string context = "the endpoints that " + api_.authority() + " gives";
   const auto json = require(identity::parse_object(answer.body, endpoint_limits), Kind::failed, context);
-  const auto list = require(identity::array_member(json, "endpoints", ""), Kind::failed, context);
+  const auto* list = require(identity::array_member(json, "endpoints", ""), Kind::failed, context);
   std::vector<std::string> records;
-  for (const auto& item : list)
+  for (const auto& item : *list)
     if (item.is_string() && records.size() < identity::max_devices) records.push_back(item.get<std::string>());
   return records;
 }

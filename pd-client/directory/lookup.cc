@@ -79,7 +79,8 @@ std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolutio
                                      Kind::unverified, "the answer about " + about.text() + " does not verify");
   const auto pin = pins_.contact(about);
   if (const auto* absence = std::get_if<identity::VerifiedAbsence>(&verified)) {
-    if (pin) throw person_denied(*pin, identity::check_pin(pin->pin, *absence));
+    const auto fits = pin ? identity::check_pin(pin->pin, *absence) : identity::Result<void>();
+    if (!fits) throw person_denied(*pin, fits);
     return {};
   }
   auto& identity = std::get<identity::VerifiedIdentity>(verified);

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "identity/encoding.h"
+
 namespace pd::directory {
 namespace {
 
@@ -36,8 +38,7 @@ Override Override::parse(std::string_view text) {
   if (second == text.npos || last <= second + 1) throw usage();
   auto address = text.substr(second + 1, last - second - 1);
   if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
-  std::string host(text.substr(0, first));
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string host = identity::lower(text.substr(0, first));
   if (host.empty() || address.empty()) throw usage();
   return {std::move(host), parse_port(text.substr(first + 1, second - first - 1), text), std::string(address),
           parse_port(text.substr(last + 1), text)};

@@ -45,11 +45,11 @@ Pending::Intent read_intent(const std::string& text, const std::string& where) {
   const auto string = [&](std::string_view name) {
     return require(identity::string_member(json, name, ""), Kind::failed, where);
   };
-  const auto jwk = require(identity::object_member(json, "identity_key", ""), Kind::failed, where);
+  const auto* jwk = require(identity::object_member(json, "identity_key", ""), Kind::failed, where);
   const auto kind = std::ranges::find(words, string("kind"), &Word::command);
   if (kind == std::ranges::end(words)) throw Failure(Kind::failed, where + " is of no kind that this pdctl knows");
   return {kind->kind, require(identity::Address::parse(string("address")), Kind::failed, where), string("device"),
-          require(identity::PublicKey::from_jwk(jwk), Kind::failed, where)};
+          require(identity::PublicKey::from_jwk(*jwk), Kind::failed, where)};
 }
 
 }  // namespace

@@ -60,12 +60,6 @@ std::optional<DomainPin> find_domain(Database& database, const identity::Domain&
   return domain_of(query);
 }
 
-// True for what one server of several, or a cache, still had. Of two with the same sequence neither is older.
-bool is_older(const identity::Descriptor& descriptor, const identity::Descriptor& known) {
-  return descriptor.body().seq < known.body().seq &&
-         (known.keys().extends(descriptor.keys()) || descriptor.keys().extends(known.keys()));
-}
-
 std::array<std::string_view, 1> migrations() {
   return {embedded::client_0001_init};
 }
@@ -142,11 +136,10 @@ identity::Result<DomainPin> Pins::keep(const identity::Descriptor& descriptor, b
   Transaction transaction(database_);
   const auto& domain = descriptor.body().domain;
   const auto known = find_domain(database_, domain);
-  const bool older = known && is_older(descriptor, known->descriptor);
-  if (known && !older) {
-    if (const auto succeeds = descriptor.check_succeeds(known->descriptor); !succeeds)
-      return tl::unexpected(succeeds.error());
-  }
+  const auto succeeds = known ? descriptor.check_succeeds(known->descriptor) : identity::Result<void>();
+  // What one server of several, a cache or a restored backup still had.
+  const bool older = !succeeds && succeeds.error().reason == identity::Reason::out_of_order;
+  if (!succeeds && !older) return tl::unexpected(succeeds.error());
   auto write = database_.prepare(
       "INSERT INTO domain (domain, descriptor, confirmed, first_seen, last_seen) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT (domain) DO UPDATE SET descriptor = excluded.descriptor, "

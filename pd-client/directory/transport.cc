@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "directory/exchange_guard.h"
+#include "identity/encoding.h"
 #include "identity/resolution.h"
 
 namespace pd::directory {
@@ -59,9 +60,7 @@ httplib::Request to_request(const Origin& origin, const HttpExchange& exchange) 
 HttpAnswer to_answer(const httplib::Response& response, std::string body) {
   HttpAnswer answer{response.status, {}, std::move(body)};
   for (const auto& [name, value] : response.headers) {
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    answer.headers.emplace_back(std::move(lower), value);
+    answer.headers.emplace_back(identity::lower(name), value);
   }
   return answer;
 }

@@ -32,7 +32,7 @@ awaitable<http::Response> Api::resolve(const http::Request& request, const http:
   // prove it, and no server asks us about names that are not ours (API-13).
   if (!request.header("signature-input").empty() || !request.header("pd-identity").empty()) {
     co_await parts_.authentication.asking_domain(signed_part(request));
-    parts_.home.own_address(address.text());
+    parts_.home.require_own(address);
   }
   if (own) {
     if (const auto ready = parts_.directory.ready(address)) co_return answer_of(request, *ready);

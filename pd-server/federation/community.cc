@@ -12,21 +12,6 @@ using identity::Reason;
 using identity::Result;
 using identity::Time;
 
-constexpr std::int64_t latest_time = 253'402'300'799;  // the end of the year 9999
-
-Result<std::uint64_t> number(const Json& payload, const char* name, std::uint64_t most) {
-  const auto found = payload.find(name);
-  if (found == payload.end() || !found->is_number_unsigned() || found->get<std::uint64_t>() > most)
-    return fail(Reason::malformed, "COM-2", std::string(name) + " is a whole number");
-  return found->get<std::uint64_t>();
-}
-
-Result<Time> time(const Json& payload, const char* name) {
-  const auto seconds = number(payload, name, latest_time);
-  if (!seconds) return tl::unexpected(seconds.error());
-  return Time(identity::Seconds(*seconds));
-}
-
 Result<Domain> domain(const Json& value) {
   if (!value.is_string()) return fail(Reason::malformed, "COM-3", "a domain is a string");
   const auto& text = value.get_ref<const std::string&>();
@@ -56,11 +41,11 @@ Result<CommunityBody> read_body(const Json& payload) {
   if (issuer == payload.end()) return fail(Reason::malformed, "COM-2", "iss is missing");
   auto iss = domain(*issuer);
   if (!iss) return tl::unexpected(iss.error());
-  const auto seq = number(payload, "seq", (std::uint64_t{1} << 53) - 1);
+  const auto seq = identity::integer_member(payload, "seq", "COM-2");
   if (!seq) return tl::unexpected(seq.error());
-  const auto issued = time(payload, "iat");
+  const auto issued = identity::time_member(payload, "iat", "COM-2");
   if (!issued) return tl::unexpected(issued.error());
-  const auto expires = time(payload, "exp");
+  const auto expires = identity::time_member(payload, "exp", "COM-2");
   if (!expires) return tl::unexpected(expires.error());
   if (*expires <= *issued || *expires - *issued > max_community_life)
     return fail(Reason::malformed, "COM-4", "a list is valid for 90 days at most");

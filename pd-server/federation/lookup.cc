@@ -197,11 +197,11 @@ Resolved Lookup::revalidated(const Address& address, const Before& before, const
 
 awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home> home, Before before, Answer answer) {
   const auto now = parts_.clock();
-  Question question{address, home->descriptor, std::move(before), now};
-  auto judged = co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &question, &answer](
+  Claim claim{address, home->descriptor, std::move(before), now};
+  auto judged = co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &claim, &answer](
                                                                                     Reply<Outcome<Judged>> reply) {
-    boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question),
-                                       body = std::move(answer.body)]() mutable { reply.send(judge(question, body)); });
+    boost::asio::post(parts_.workers, [reply = std::move(reply), claim = std::move(claim),
+                                       body = std::move(answer.body)]() mutable { reply.send(judge(claim, body)); });
   });
   if (!judged) throw RemoteError(judged.error());
   if (judged->newer) {
@@ -217,9 +217,11 @@ awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home
   co_return judged->answer;
 }
 
-// Absences stay out of the store: anybody can ask for any number of names that nobody has.
+// Absences stay out of the store: anybody can ask for any number of names that nobody has. Who was removed takes the
+// place of their history (FED-12).
 awaitable<void> Lookup::keep(Address address, const Judged& judged) {
-  if (is_absence(*judged.answer)) co_return;
+  const auto* absence = std::get_if<identity::VerifiedAbsence>(&judged.answer->verified);
+  if (absence != nullptr && !absence->removed()) co_return;
   store::RemoteAnswer value{*judged.answer->json, parts_.clock(), judged.expires};
   co_await parts_.keeper.put_answer(address, std::move(value));
 }
@@ -237,11 +239,11 @@ awaitable<Resolved> Lookup::stale(Address address, Before before) {
   if (before.stored.empty()) co_return nullptr;
   auto home = co_await parts_.discovery.pinned(address.domain());
   if (!home || !home->check_time(now)) co_return nullptr;
-  Question question{address, std::move(*home), std::move(before), now};
+  Claim claim{address, std::move(*home), std::move(before), now};
   const auto judged =
-      co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &question](Reply<Outcome<Judged>> reply) {
-        boost::asio::post(parts_.workers, [reply = std::move(reply), question = std::move(question)]() mutable {
-          reply.send(judge_stored(question));
+      co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &claim](Reply<Outcome<Judged>> reply) {
+        boost::asio::post(parts_.workers, [reply = std::move(reply), claim = std::move(claim)]() mutable {
+          reply.send(judge_stored(claim));
         });
       });
   if (!judged) co_return nullptr;

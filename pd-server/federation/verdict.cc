@@ -7,29 +7,48 @@ namespace {
 
 using identity::Descriptor;
 using identity::Resolution;
+using identity::VerifiedAbsence;
 using identity::VerifiedIdentity;
 
 tl::unexpected<RemoteError> lie(const std::string& what, const identity::Error& error) {
   return tl::unexpected(RemoteError(Trouble::lying, what, error));
 }
 
-// The operations seen before, in order; empty for a name that was not seen.
-std::vector<std::string> operations_of(const Before& before) {
-  std::vector<std::string> operations;
+// What was verified of a name before.
+struct Seen {
+  std::vector<std::string> operations;  // in order; none for a name that was not seen
+  bool removed = false;
+};
+
+Seen seen_in(const Before& before) {
   if (before.cached) {
-    if (const auto* seen = std::get_if<VerifiedIdentity>(&before.cached->answer->verified)) {
-      for (const auto& operation : seen->history().operations())
-        operations.push_back(operation.text());
-      return operations;
+    const auto& verified = before.cached->answer->verified;
+    if (const auto* absence = std::get_if<VerifiedAbsence>(&verified); absence != nullptr && absence->removed())
+      return {{}, true};
+    if (const auto* identity = std::get_if<VerifiedIdentity>(&verified)) {
+      Seen seen;
+      for (const auto& operation : identity->history().operations())
+        seen.operations.push_back(operation.text());
+      return seen;
     }
   }
-  if (before.stored.empty()) return operations;
-  if (auto stored = Resolution::parse(before.stored)) operations = std::move(stored->operations);
-  return operations;
+  auto stored = before.stored.empty() ? identity::Result<Resolution>{Resolution{}} : Resolution::parse(before.stored);
+  if (!stored) return {};
+  const auto statement = identity::Statement::parse(stored->statement);
+  return {std::move(stored->operations), statement && statement->body().removed};
 }
 
-// FED-12: a history only grows. Whoever was seen is never nobody again, and what was seen stays, in its order.
-Outcome<void> continues(const std::vector<std::string>& before, const std::vector<std::string>& now) {
+bool is_removal(const identity::Verified& verified) {
+  const auto* absence = std::get_if<VerifiedAbsence>(&verified);
+  return absence != nullptr && absence->removed();
+}
+
+// FED-12: a history only grows. Whoever was seen is never nobody again, unless the domain says that it removed them,
+// and then for good; what was seen stays, in its order.
+Outcome<void> continues(const Seen& seen, const std::vector<std::string>& now, bool removed) {
+  if (removed) return {};
+  if (seen.removed) return trouble<void>(Trouble::lying, "it brings back a name that it had removed", "FED-12");
+  const auto& before = seen.operations;
   if (before.empty()) return {};
   if (now.empty()) return trouble<void>(Trouble::lying, "it denies a name that it vouched for before", "FED-12");
   const bool prefix = before.size() <= now.size() && std::equal(before.begin(), before.end(), now.begin());
@@ -38,16 +57,16 @@ Outcome<void> continues(const std::vector<std::string>& before, const std::vecto
   return {};
 }
 
-// The descriptor in the answer, where it is later than the one we have. It must come from the same keys in any case.
-Outcome<std::optional<Descriptor>> newer_descriptor(const Question& question, const identity::Json& sent) {
-  const auto descriptor = Descriptor::from_json(question.about.domain(), sent);
+// The descriptor in the answer, where it is later than the one we have. An older one is nobody's fault (DESC-10).
+Outcome<std::optional<Descriptor>> newer_descriptor(const Claim& claim, const identity::Json& sent) {
+  const auto descriptor = Descriptor::from_json(claim.about.domain(), sent);
   if (!descriptor) return lie("the descriptor in the answer", descriptor.error());
-  const bool ours = question.home.keys().extends(descriptor->keys());
-  if (!ours && !descriptor->keys().extends(question.home.keys()))
+  const auto succeeds = descriptor->check_succeeds(claim.home);
+  if (!succeeds && succeeds.error().reason == identity::Reason::wrong_key)
     return trouble<std::optional<Descriptor>>(Trouble::key_changed,
                                               "its domain key changed without a signature of the one before", "DKEY-8");
-  const bool later = descriptor->body().seq > question.home.body().seq && descriptor->check_succeeds(question.home);
-  if (!later || !descriptor->check_time(question.now)) return std::optional<Descriptor>{};
+  const bool later = succeeds && descriptor->body().seq > claim.home.body().seq;
+  if (!later || !descriptor->check_time(claim.now)) return std::optional<Descriptor>{};
   return std::optional<Descriptor>{*descriptor};
 }
 
@@ -71,30 +90,30 @@ std::shared_ptr<RemoteResolution> ready(Resolution resolution, identity::Verifie
 
 }  // namespace
 
-Outcome<Judged> judge(const Question& question, const std::string& body) {
+Outcome<Judged> judge(const Claim& claim, const std::string& body) {
   auto resolution = Resolution::parse(body);
   if (!resolution) return lie("the answer", resolution.error());
-  auto newer = newer_descriptor(question, resolution->domain);
+  auto newer = newer_descriptor(claim, resolution->domain);
   if (!newer) return tl::unexpected(newer.error());
-  const auto& home = *newer ? **newer : question.home;
+  const auto& home = *newer ? **newer : claim.home;
 
-  auto verified = identity::verify_resolution(*resolution, question.about, home.keys(), question.now);
+  auto verified = identity::verify_resolution(*resolution, claim.about, home.keys(), claim.now);
   if (!verified) return lie("the answer", verified.error());
-  if (const auto grown = continues(operations_of(question.before), resolution->operations); !grown)
-    return tl::unexpected(grown.error());
+  const auto grown = continues(seen_in(claim.before), resolution->operations, is_removal(*verified));
+  if (!grown) return tl::unexpected(grown.error());
 
   const auto expires = expiry(*verified, home);
   resolution->domain = home.json();
   return Judged{ready(std::move(*resolution), std::move(*verified)), expires, std::move(*newer)};
 }
 
-Outcome<Judged> judge_stored(const Question& question) {
-  auto resolution = Resolution::parse(question.before.stored);
+Outcome<Judged> judge_stored(const Claim& claim) {
+  auto resolution = Resolution::parse(claim.before.stored);
   if (!resolution) return lie("the stored answer", resolution.error());
-  auto verified = identity::verify_resolution(*resolution, question.about, question.home.keys(), question.now);
+  auto verified = identity::verify_resolution(*resolution, claim.about, claim.home.keys(), claim.now);
   if (!verified) return lie("the stored answer", verified.error());
-  const auto expires = expiry(*verified, question.home);
-  resolution->domain = question.home.json();
+  const auto expires = expiry(*verified, claim.home);
+  resolution->domain = claim.home.json();
   return Judged{ready(std::move(*resolution), std::move(*verified)), expires, std::nullopt};
 }
 

@@ -19,7 +19,7 @@ struct Before {
   bool known() const { return cached != nullptr || !stored.empty(); }
 };
 
-struct Question {
+struct Claim {
   identity::Address about;
   identity::Descriptor home;  // of its domain, verified
   Before before;
@@ -36,10 +36,10 @@ struct Judged {
 // Verifies what the home server sent (FED-10): the domain keys continue those we know, the statement and the history
 // are what verify_resolution() demands, and the history continues the one seen before. Fails with lying or key_changed.
 // Pure; slow, for it checks a signature for each operation.
-Outcome<Judged> judge(const Question& question, const std::string& body);
+Outcome<Judged> judge(const Claim& claim, const std::string& body);
 
 // The answer that the store kept, verified once more. Fails with lying when it does not hold any more.
-Outcome<Judged> judge_stored(const Question& question);
+Outcome<Judged> judge_stored(const Claim& claim);
 
 // The same answer with "stale": true.
 std::shared_ptr<RemoteResolution> mark_stale(const RemoteResolution& answer, identity::Time now);

@@ -61,7 +61,7 @@ awaitable<AnswerPtr> Directory::resolve_own(Address address) {
   const auto name_ticket = names_.ticket(address.local());
   const auto absence_ticket = absences_.ticket(address.local());
   const store::Lookup found = co_await store_.find(address);
-  auto answer = home_.answer(address, found.record ? &*found.record : nullptr);
+  auto answer = home_.answer(address, found);
   if (answer->present) {
     names_.put(name_ticket, address.local(), answer);
   } else {

@@ -77,21 +77,25 @@ Address Home::address(std::string_view text) {
 
 Address Home::own_address(std::string_view text) const {
   Address address = Home::address(text);
-  if (address.domain() != settings_.domain) {
-    throw Refusal(Refused::wrong_domain, "This server keeps only names of " + settings_.domain.text() + ".");
-  }
+  require_own(address);
   return address;
 }
 
-AnswerPtr Home::answer(const Address& address, const store::Record* record) const {
+void Home::require_own(const Address& address) const {
+  if (address.domain() == settings_.domain) return;
+  throw Refusal(Refused::wrong_domain, "This server keeps only names of " + settings_.domain.text() + ".");
+}
+
+AnswerPtr Home::answer(const Address& address, const store::Lookup& found) const {
   const auto current = snapshot();
   const identity::Time now = clock_();
   identity::StatementBody body{address, std::nullopt, now, now + settings_.statement_life};
   identity::Resolution resolution;
-  if (record) {
-    body.head = record->head;
-    resolution.operations = record->operations;
+  if (found.record) {
+    body.head = found.record->head;
+    resolution.operations = found.record->operations;
   }
+  body.removed = found.state == store::NameState::tombstoned;  // PIN-3: whoever knew the person wants to hear it
   resolution.statement = identity::Statement::sign(body, current->key).text();
   resolution.domain = current->descriptor_json;
 
@@ -100,9 +104,9 @@ AnswerPtr Home::answer(const Address& address, const store::Record* record) cons
   auto json = std::make_shared<const std::string>(resolution.json());
   auto etag = Answer::tag_of(*json);
   const auto half = settings_.statement_life / 2;
-  const auto max_age = std::min({half, settings_.answer_fresh, record ? half : longest_absence});
+  const auto max_age = std::min({half, settings_.answer_fresh, found.record ? half : longest_absence});
   return std::make_shared<const Answer>(
-      Answer{record != nullptr, std::move(json), std::move(etag), max_age, now + half});
+      Answer{found.record.has_value(), std::move(json), std::move(etag), max_age, now + half});
 }
 
 }  // namespace pd::service

@@ -62,11 +62,13 @@ class Home {
 
   // Reads an address. Throws Refusal: malformed.
   static Address address(std::string_view text);
+  // Throws Refusal, wrong_domain, unless the address is of this domain.
+  void require_own(const Address& address) const;
   // Reads an address of this domain. Throws Refusal: malformed, wrong_domain.
   Address own_address(std::string_view text) const;
 
-  // The signed answer about a name of this domain: `record`, or its absence.
-  AnswerPtr answer(const Address& address, const store::Record* record) const;
+  // The signed answer about a name of this domain, as the store found it.
+  AnswerPtr answer(const Address& address, const store::Lookup& found) const;
 
  private:
   std::shared_ptr<const Snapshot> signed_snapshot(const identity::DomainKeys& keys, identity::PrivateKey key,

@@ -125,7 +125,7 @@ awaitable<Accepted> Registration::submit(Submission submission) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     const store::Lookup found = co_await store_.find(submission.address);
     if (attempt == 0) authentication_.prove(signature, signing_key(operation, found), submission.address);
-    if (is_newest(operation, found)) co_return Accepted{false, home_.answer(submission.address, &*found.record)};
+    if (is_newest(operation, found)) co_return Accepted{false, home_.answer(submission.address, found)};
     if (is_create(operation) || !found.record) check_name(submission, found);
     const auto now = home_.now();
     value_or_refuse(identity::check_fresh(operation, now), Refused::bad_record);
@@ -136,7 +136,7 @@ awaitable<Accepted> Registration::submit(Submission submission) {
     if (must_retry(outcome)) continue;
     // Not put into the cache: another operation may have been accepted since, and its answer must not be replaced.
     co_return Accepted{is_create(operation) && outcome == store::AppendOutcome::done,
-                       home_.answer(submission.address, &record)};
+                       home_.answer(submission.address, {store::NameState::taken, record})};
   }
   throw Refusal::for_now(Refused::conflict, "Others are changing this name; try again.", identity::Seconds(1));
 }

@@ -32,8 +32,8 @@ class Registration {
   Registration(Home& home, Directory& directory, Authentication& authentication, store::Store& store,
                ReservedNames reserved, limit::Rate rate, std::size_t sources, SteadyClock steady);
 
-  // Checks everything, then writes. When it returns, the operation survives a crash. The same operation again is a
-  // success. Throws Refusal, store::Failure.
+  // Checks everything, then writes. When it returns, the operation survives a crash. The newest operation
+  // once more is a success. Throws Refusal, store::Failure.
   awaitable<Accepted> submit(Submission submission);
 
  private:

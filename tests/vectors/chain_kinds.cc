@@ -76,6 +76,7 @@ Json json_of(const StatementBody& body) {
     output["count"] = body.head->count;
   } else {
     output["absent"] = true;
+    if (body.removed) output["removed"] = true;
   }
   return output;
 }
@@ -97,6 +98,7 @@ Result<Json> domain_keys(const Json& input) {
   if (!keys) return tl::unexpected(keys.error());
   if (input.contains("pinned")) {
     const DomainKeys pinned = DomainKeys::replay(domain, texts(input.at("pinned"))).value();
+    if (!keys->extends(pinned) && pinned.extends(*keys)) return fail(Reason::out_of_order, "DKEY-8", "an old list");
     if (!keys->extends(pinned)) return fail(Reason::wrong_key, "DKEY-8", "not a continuation");
   }
   return Json{{"current", keys->current().id()}};
@@ -151,7 +153,7 @@ Result<Json> pin(const Json& input) {
   const auto* identity = std::get_if<VerifiedIdentity>(&answer);
   const auto checked = identity ? check_pin(pin, *identity) : check_pin(pin, std::get<VerifiedAbsence>(answer));
   return checked.map([&] {
-    const Pin next = Pin::of(*identity);
+    const Pin next = identity ? Pin::of(*identity) : pin;
     return Json{{"genesis", base64url(next.genesis)}, {"head", base64url(next.head)}};
   });
 }

@@ -24,20 +24,21 @@ inline constexpr Seconds max_descriptor_life{7 * 24 * 3600};
 // The keys that a domain has had, each introduced by a record that the key before it signed; the first signs itself.
 class DomainKeys {
  public:
-  // The first record of a new domain.
+  // The first record of a new domain, signed by `key`.
   static DomainKeys create(const Domain& domain, const PrivateKey& key, Time now);
   // Reads and verifies 1 … max_domain_keys records (DKEY-* of schema/spec/descriptor.md).
   static Result<DomainKeys> replay(const Domain& domain, std::span<const std::string> records);
 
-  // Hands over from `current` to `next`; a `now` before the last record counts as its time. Fails with wrong_key when `current` is not the key in force, not_allowed when
-  // the list is full or `next` was in it before.
+  // Hands over from `current` to `next`; a `now` before the last record counts as its time. Fails with wrong_key when
+  // `current` is not the key in force, not_allowed when the list is full or `next` was in it before.
   Result<void> rotate(const PrivateKey& current, const PublicKey& next, Time now);
 
   const Domain& domain() const { return domain_; }
   const PublicKey& current() const { return keys_.back(); }
   const std::vector<std::string>& records() const { return records_; }
 
-  // True when this list is `pinned` or a continuation of it. False means: the domain's key changed unsigned.
+  // True when this list is `pinned` or a continuation of it. Where it is not, the reverse tells an older list from a
+  // key that changed unsigned (DKEY-8).
   bool extends(const DomainKeys& pinned) const;
 
  private:
@@ -54,34 +55,37 @@ class DomainKeys {
 enum class RegistrationMode { open, invite, closed };
 
 struct DescriptorBody {
-  Domain domain;                  // "iss"
-  std::uint64_t seq;              // grows with every descriptor that the domain signs
+  Domain domain;      // "iss"
+  std::uint64_t seq;  // grows with every descriptor that the domain signs
   Time issued;
-  Time expires;                   // at most max_descriptor_life after `issued`
-  std::string api;                // "https://host[:port]", no path: where /v1 is
+  Time expires;     // at most max_descriptor_life after `issued`
+  std::string api;  // "https://host[:port]", no path: where /v1 is
   RegistrationMode registration;
 };
 
 // A domain's description of itself, with its keys: the body of /.well-known/pd.
 class Descriptor {
  public:
-  // Signs `body`, which is about the domain of `keys`, with the key in force there. Throws std::logic_error when it is not,
-  // or when the body breaks DESC-4 … DESC-6: that is a fault of the program.
+  // Signs `body`, which is about the domain of `keys`, with the key in force there. Throws std::logic_error when it is
+  // not, or when the body breaks DESC-5 or DESC-6: that is a fault of the program.
   static Descriptor sign(const DescriptorBody& body, const DomainKeys& keys, const PrivateKey& domain_key);
 
-  // Reads {"keys":[…],"descriptor":"…"}, verifies the key records and the signature of the key in force, and that both are
-  // about `domain`. Does not look at the time. (DKEY-*, DESC-*)
+  // Reads {"keys":[…],"descriptor":"…"}, verifies the key records and the signature of the key in force, and that both
+  // are about `domain`. Does not look at the time. (DKEY-*, DESC-*)
   static Result<Descriptor> parse(const Domain& domain, std::string_view json);
   static Result<Descriptor> from_json(const Domain& domain, const Json& object);
 
-  // Fails with expired or not_yet_valid.
+  // Fails with expired or not_yet_valid (DESC-9).
   Result<void> check_time(Time now) const;
 
-  // Fails with wrong_key if the keys do not extend `pinned`'s, out_of_order if the sequence is lower.
+  // Whether a reader who knows `pinned` may go over to this one. Fails with wrong_key when the domain's key changed
+  // without the signature of the one before (DKEY-8), with out_of_order when this is merely older: a lower sequence, or
+  // keys that `pinned` continues (DESC-10).
   Result<void> check_succeeds(const Descriptor& pinned) const;
 
   const DescriptorBody& body() const { return body_; }
   const DomainKeys& keys() const { return keys_; }
+  // The document that parse() reads.
   Json json() const;
 
  private:

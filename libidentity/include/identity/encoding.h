@@ -26,8 +26,14 @@ std::string base64url(ByteView bytes);
 // each byte string has exactly one spelling.
 Result<Bytes> from_base64url(std::string_view text);
 
-// As above, and the result must be exactly 32 bytes.
+// As from_base64url(), and the result must be exactly 32 bytes.
 Result<Hash> hash_from_base64url(std::string_view text);
+
+// base64 with padding (RFC 4648, section 4): where another format asks for it.
+std::string base64(ByteView bytes);
+
+// A to Z as a to z, whatever the locale; other bytes stay what they are.
+std::string lower(std::string_view text);
 
 // Lower-case hexadecimal.
 std::string hex(ByteView bytes);

@@ -47,7 +47,10 @@ struct EndpointBody {
 
 class EndpointRecord {
  public:
+  // Reads and checks everything but who signed it and when it is now. Fails as Jws::parse() does, and with malformed or
+  // too_large (EP-1 … EP-4).
   static Result<EndpointRecord> parse(std::string_view jws);
+  // Fails with malformed or too_large when `body` breaks EP-3 or EP-4.
   static Result<EndpointRecord> sign(const EndpointBody& body, const PrivateKey& device_key);
 
   // Fails with wrong_subject (another address), wrong_key (not a device of the identity now), bad_signature, expired,

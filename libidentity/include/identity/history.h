@@ -12,14 +12,14 @@
 namespace pd::identity {
 
 inline constexpr Seconds recovery_window{72 * 3600};
-inline constexpr std::size_t max_history = 500;          // operations in one history
-inline constexpr std::size_t history_reserve = 10;       // of these, the last are kept for recover, revoke and move
+inline constexpr std::size_t max_history = 500;     // operations in one history
+inline constexpr std::size_t history_reserve = 10;  // of these, the last are kept for recover, revoke and move
 
 // Everything that ever happened to one identity, in the order in which its server accepted it: an append-only list.
 //
 // A recovery may name an earlier operation as its previous one; what lies between is undone but stays in the list, so
-// that whoever has seen it can check that undoing it was right. The rules are HIST-* of schema/spec/operations.md; server and
-// client run this same code.
+// that whoever has seen it can check that undoing it was right. The rules are HIST-* of schema/spec/operations.md;
+// server and client run this same code.
 class History {
  public:
   // Starts a history with its create operation. Fails with not_allowed (not a create), bad_signature or wrong_key.
@@ -67,7 +67,8 @@ class History {
   std::vector<std::size_t> active_;
 };
 
-// A server's extra rule for a new operation (HIST-12): its time must be within clock_skew of `now`.
+// A server's extra rule for a new operation (HIST-12): its time must be within clock_skew of `now`. Fails with
+// expired or not_yet_valid.
 Result<void> check_fresh(const Operation& operation, Time now);
 
 }  // namespace pd::identity

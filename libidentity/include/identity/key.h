@@ -46,10 +46,15 @@ class PublicKey {
 };
 
 // An Ed25519 private key. Moves, never copies; the memory is wiped on destruction. Signing is thread-safe.
+//
+// generate(), sign(), pem() and seed() throw std::runtime_error when OpenSSL fails at what cannot fail (no memory, no
+// random bytes); so does every function here that makes or signs something. There is no sensible way on.
 class PrivateKey {
  public:
+  // A new one, from the operating system's generator.
   static PrivateKey generate();
-  // The key of a 32-byte seed (RFC 8032, section 5.1.5).
+  // The key of a 32-byte seed (RFC 8032, section 5.1.5). Fails with malformed for another length, or where its public
+  // half is none that PublicKey takes.
   static Result<PrivateKey> from_seed(ByteView seed);
   // PKCS#8 in PEM, encrypted or not (RFC 5958, RFC 8410). Fails with crypto for a wrong or missing passphrase,
   // unsupported for another kind of key, malformed otherwise.
@@ -60,6 +65,7 @@ class PrivateKey {
   ~PrivateKey();
 
   const PublicKey& public_key() const { return public_key_; }
+  // Ed25519 over the whole message (RFC 8032, section 5.1.6).
   Signature sign(ByteView message) const;
 
   // PKCS#8 in PEM; with a passphrase encrypted by PBES2 (scrypt, AES-256-CBC). The caller wipes the string.
@@ -71,7 +77,9 @@ class PrivateKey {
   evp_pkey_st* native() const { return key_.get(); }
 
  private:
-  struct Free { void operator()(evp_pkey_st*) const; };
+  struct Free {
+    void operator()(evp_pkey_st*) const;
+  };
   using Handle = std::unique_ptr<evp_pkey_st, Free>;
   static Result<PrivateKey> from_native(Handle key);
   PrivateKey(Handle key, const PublicKey& public_key);

@@ -34,8 +34,8 @@ struct Device {
 struct IdentityState {
   Address address;
   PublicKey identity_key;
-  std::vector<Device> devices;       // at most max_devices, no key twice, never the identity key
-  std::vector<Hash> recovery_keys;   // thumbprints, strongest first, at most max_recovery_keys, none twice
+  std::vector<Device> devices;      // at most max_devices, no key twice, never the identity key
+  std::vector<Hash> recovery_keys;  // thumbprints, strongest first, at most max_recovery_keys, none twice
 
   bool operator==(const IdentityState&) const = default;
 };
@@ -43,11 +43,11 @@ struct IdentityState {
 // What an operation says.
 struct OperationBody {
   OperationKind kind;
-  std::uint64_t seq;                  // 0 for create, otherwise that of `previous` + 1
-  std::optional<Hash> previous;       // none for create
+  std::uint64_t seq;             // 0 for create, otherwise that of `previous` + 1
+  std::optional<Hash> previous;  // none for create
   Time time;
   IdentityState state;
-  std::optional<Address> moved_to;    // for move, and only there
+  std::optional<Address> moved_to;  // for move, and only there
 };
 
 // A signed operation: the format is right and every bound is kept; whether it was *allowed* only History can tell.

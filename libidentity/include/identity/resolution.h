@@ -21,7 +21,8 @@ inline constexpr std::size_t max_resolution_bytes = 4 * 1024 * 1024;
 //
 //   {"operations":["eyJ…",…],"statement":"eyJ…","domain":{"keys":[…],"descriptor":"…"},"stale":true}
 //
-// "operations" is empty for a name that nobody has. "stale" is there, and true, when the home server could not be asked.
+// "operations" is empty for a name that nobody has. "stale" is there, and true, when the home server could not be
+// asked.
 struct Resolution {
   std::vector<std::string> operations;
   std::string statement;
@@ -45,8 +46,10 @@ class VerifiedIdentity {
   bool has_device(const PublicKey& key) const;
 
  private:
-  friend Result<std::variant<class VerifiedIdentity, struct VerifiedAbsence>> verify_resolution(
-      const Resolution&, const Address&, const DomainKeys&, Time);
+  friend Result<std::variant<class VerifiedIdentity, struct VerifiedAbsence>> verify_resolution(const Resolution&,
+                                                                                                const Address&,
+                                                                                                const DomainKeys&,
+                                                                                                Time);
   VerifiedIdentity(History history, Statement statement)
       : history_(std::move(history)), statement_(std::move(statement)) {}
   History history_;
@@ -56,6 +59,9 @@ class VerifiedIdentity {
 // The domain vouches that nobody has the name.
 struct VerifiedAbsence {
   Statement statement;
+
+  // It also says that somebody had it, and that nobody will have it again (STMT-5).
+  bool removed() const { return statement.body().removed; }
 };
 
 using Verified = std::variant<VerifiedIdentity, VerifiedAbsence>;
@@ -79,7 +85,7 @@ struct Pin {
 // out_of_order when it does not contain the pinned head (an older or forked history). (PIN-1, PIN-2)
 Result<void> check_pin(const Pin& pin, const VerifiedIdentity& identity);
 
-// An absence for a name that is pinned: always out_of_order (PIN-3). A name is never un-registered.
+// An absence for a name that is pinned: out_of_order, unless the domain says that it removed the person (PIN-3).
 Result<void> check_pin(const Pin& pin, const VerifiedAbsence& absence);
 
 }  // namespace pd::identity

@@ -13,8 +13,8 @@ struct Party {
   PublicKey identity_key;
 };
 
-// Sixty digits in twelve groups of five, the same for both people: read aloud, they prove that no server lies to either.
-// (schema/spec/safety-number.md)
+// Sixty digits in twelve groups of five, the same for both people: read aloud, they prove that no server lies to
+// either. (schema/spec/safety-number.md)
 std::string safety_number(const Party& a, const Party& b);
 
 // The text of a QR code that says the same, "pd:verify?…". Compare texts with equal_constant_time().

@@ -26,17 +26,20 @@ struct Head {
   bool operator==(const Head&) const = default;
 };
 
-// What a domain says about one of its names at one time: its head, or (`head` empty) that there is nobody of that name.
+// What a domain says about one of its names at one time: its head, or (`head` empty) that there is nobody of that name,
+// where `removed` tells a name that somebody had from one that nobody had yet.
 struct StatementBody {
-  Address address;            // "sub"; its domain is "iss"
+  Address address;  // "sub"; its domain is "iss"
   std::optional<Head> head;
-  Time issued;                // "iat"
-  Time expires;               // "exp", at most max_statement_life after
+  Time issued;           // "iat"
+  Time expires;          // "exp", at most max_statement_life after
+  bool removed = false;  // its domain erased whoever had the name, and gives it to nobody again; never with a head
 };
 
 class Statement {
  public:
-  // Reads and checks everything but who signed it and when it is now (JWS-*, STMT-*).
+  // Reads and checks everything but who signed it and when it is now (JWS-*, STMT-*). Fails as Jws::parse() does, and
+  // with malformed or wrong_subject.
   static Result<Statement> parse(std::string_view jws);
   // Throws std::logic_error when `body` breaks STMT-4 or STMT-5: that is a fault of the program.
   static Statement sign(const StatementBody& body, const PrivateKey& domain_key);

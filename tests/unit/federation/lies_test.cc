@@ -51,6 +51,21 @@ TEST_F(Lying, GarbageInPlaceOfAnAnswer) {
   expect_lie("RES-1");
 }
 
+TEST_F(Lying, NotWhenItSaysThatItRemovedThePerson) {
+  start();
+  EXPECT_EQ(outcome(gordon), "1");
+  mesa.remove("gordon");
+  EXPECT_EQ(outcome(gordon), "1 stale") << "an absence alone is a lie";
+  state([](identity::StatementBody& body) { body.removed = true; });
+  EXPECT_EQ(outcome(gordon), "nobody");
+  restart();
+  EXPECT_EQ(outcome(gordon), "nobody");
+  EXPECT_EQ(outcome(address("alyx@blackmesa.us")), "nobody");
+  mesa.add("gordon");
+  mesa.server.set_script([this](Turn& turn) { mesa.honest(turn); });
+  EXPECT_EQ(outcome(gordon), "nobody stale") << "and for good";
+}
+
 TEST_F(Lying, SomethingElseThanJson) {
   start();
   mesa.server.set_script([this](Turn& turn) {

@@ -57,8 +57,8 @@ TEST(Json, MembersMustBeThereAndOfTheirType) {
   EXPECT_EQ(string_member(object, "s", "T-1"), "x");
   EXPECT_EQ(integer_member(object, "i", "T-1"), 7u);
   EXPECT_EQ(time_member(object, "i", "T-1"), Time(Seconds(7)));
-  EXPECT_EQ(array_member(object, "a", "T-1"), Json::array({1}));
-  EXPECT_EQ(object_member(object, "o", "T-1"), Json::parse(R"({"k":1})"));
+  EXPECT_EQ(**array_member(object, "a", "T-1"), Json::array({1}));
+  EXPECT_EQ(**object_member(object, "o", "T-1"), Json::parse(R"({"k":1})"));
   for (const char* name : {"i", "n", "missing"}) {
     const auto member = string_member(object, name, "T-1");
     ASSERT_FALSE(member) << name;
@@ -80,6 +80,12 @@ TEST(Json, IntegersStayWithin53Bits) {
                              "-9223372036854775808", "1.0", "1e3", "1E0", "\"1\"", "true", "null"}) {
     EXPECT_FALSE(read(number)) << number;
   }
+}
+
+TEST(Json, TimesEndWithTheYear9999) {
+  EXPECT_EQ(time_member(Json{{"t", 253'402'300'799}}, "t", "T-1"), Time(Seconds(253'402'300'799)));
+  EXPECT_FALSE(time_member(Json{{"t", 253'402'300'800}}, "t", "T-1"));
+  EXPECT_FALSE(time_member(Json{{"t", -1}}, "t", "T-1"));
 }
 
 }  // namespace

@@ -202,6 +202,9 @@ TEST_F(ResolutionTest, IsCheckedAgainstAPin) {
   history = History::start(sample::create(sample::state(), at(1))).value();
   EXPECT_THAT(check_pin(pin, verified()), Rejects(Reason::wrong_key, "PIN-1"));
   EXPECT_THAT(check_pin(pin, VerifiedAbsence{absence()}), Rejects(Reason::out_of_order, "PIN-3"));
+  StatementBody removal = absence().body();
+  removal.removed = true;
+  EXPECT_THAT(check_pin(pin, VerifiedAbsence{Statement::sign(removal, key("domain"))}), Accepts());
 }
 
 TEST_F(ResolutionTest, FitsAPinWhoseHeadWasUndone) {

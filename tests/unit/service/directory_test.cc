@@ -91,7 +91,9 @@ TEST_F(Resolving, what_the_administrator_changes_shows_at_once) {
   resolve("olivier@example.org");
   EXPECT_TRUE(run(store_->tombstone(address("olivier@example.org"), now_)));
   ++watched.changes;
-  EXPECT_FALSE(resolve("olivier@example.org")->present);
+  const auto answer = resolve("olivier@example.org");
+  EXPECT_FALSE(answer->present);
+  EXPECT_TRUE(std::get<VerifiedAbsence>(verified(answer, "olivier@example.org")).removed()) << "PIN-3: and it says so";
 }
 
 TEST_F(Resolving, a_statement_is_signed_again_in_the_middle_of_its_life) {

@@ -34,8 +34,8 @@ std::string statement_of(const std::vector<Operation>& operations, std::string_v
   return Statement::sign({sample::address(about), head, at(0), at(day)}, key("domain")).text();
 }
 
-std::string absence(std::string_view about = "olivier@example.org") {
-  return Statement::sign({sample::address(about), std::nullopt, at(0), at(day)}, key("domain")).text();
+std::string absence(std::string_view about = "olivier@example.org", bool removed = false) {
+  return Statement::sign({sample::address(about), std::nullopt, at(0), at(day), removed}, key("domain")).text();
 }
 
 Json answer(const std::vector<std::string>& operations, const std::string& statement) {
@@ -172,6 +172,8 @@ void add_pins(Cases& cases) {
   cases.accept("pin", "same", "nothing new", pin_input(operations[0], operations[3], whole));
   cases.accept("pin", "grown", "a history that goes on", pin_input(operations[0], operations[1], whole));
   cases.accept("pin", "undone", "the pinned head was undone", pin_input(operations[0], operations[2], whole));
+  cases.accept("pin", "removed", "nobody any more: the domain says that it removed them",
+               pin_input(operations[0], operations[1], answer({}, absence("olivier@example.org", true))));
   cases.refuse("pin", "replaced", "PIN-1", "somebody else has the name now",
                pin_input(sample::create(sample::state(), at(1)), operations[3], whole));
   cases.refuse("pin", "older", "PIN-2", "an older head than the one that is pinned",

@@ -44,6 +44,10 @@ std::string absence() {
   return Statement::sign({sample::address("nobody@example.org"), {}, at(0), at(day)}, key("domain")).text();
 }
 
+std::string removal() {
+  return Statement::sign({sample::address("gordon@example.org"), {}, at(0), at(day), true}, key("domain")).text();
+}
+
 void refuse_statements(Cases& cases) {
   const auto refuse = [&](std::string_view name, std::string_view rule, std::string_view about, const Json& input) {
     cases.refuse("statement", name, rule, about, input);
@@ -63,6 +67,9 @@ void refuse_statements(Cases& cases) {
   refuse("head-and-absent", "STMT-5", "a head and its absence", with({{"absent", true}}));
   refuse("absent-false", "STMT-5", "not absent, and nothing else",
          with({{"head", nullptr}, {"seq", nullptr}, {"count", nullptr}, {"absent", false}}));
+  refuse("head-and-removed", "STMT-5", "a head of somebody who was removed", with({{"removed", true}}));
+  refuse("removed-false", "STMT-5", "removed, and not removed",
+         statement_input(changed(removal(), {{"removed", false}}, "domain"), 60, "gordon@example.org"));
   refuse("seq-over-count", "STMT-5", "more operations in force than there are", with({{"seq", 1}}));
   refuse("count-501", "STMT-5", "more operations than a history has", with({{"count", 501}}));
   refuse("other-name", "STMT-6", "the answer for another name", statement_input(good, 60, "gordon@example.org"));
@@ -167,6 +174,8 @@ void refuse_descriptors(Cases& cases) {
   refuse("older-than-pinned", "DESC-10", "an older descriptor than the one that is known",
          succeeding(document(3), document(4)));
   const DomainKeys usurped = DomainKeys::create(sample::domain("example.org"), key("usurper"), at(0));
+  refuse("keys-cut-short", "DESC-10", "an old list of keys, with a later sequence",
+         succeeding(Descriptor::sign(descriptor_body(9), one_key(), key("domain")).json(), document()));
   refuse("key-changed-unsigned", "DKEY-8", "another key, and nobody who introduced it",
          succeeding(Descriptor::sign(descriptor_body(9), usurped, key("usurper")).json(), document()));
 }
@@ -178,6 +187,8 @@ void add_statements(Cases& cases) {
   cases.accept("statement", "head", "the head of a name", statement_input(head_statement()));
   cases.accept("statement", "absent", "there is nobody of that name",
                statement_input(absence(), 60, "nobody@example.org"));
+  cases.accept("statement", "removed", "the domain removed whoever had that name",
+               statement_input(removal(), 60, "gordon@example.org"));
   cases.accept("statement", "earliest", "read 300 seconds before it begins", statement_input(head_statement(), -300));
   cases.accept("statement", "latest", "read in its last second", statement_input(head_statement(), day - 1));
   cases.accept("statement", "unknown-member", "members that are not known are ignored", with_more);
