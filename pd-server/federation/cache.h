@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "federation/lru.h"
 #include "federation/remote.h"
@@ -24,10 +27,11 @@ struct Cached {
 };
 
 // Answers of other domains, in memory: at most so many, and at most so many bytes; the least recently asked for go
-// first. The store keeps them for longer. Any thread.
+// first. One domain has a sixteenth of both, and pushes out its own beyond that (FED-18). The store keeps them for
+// longer. Any thread.
 class Cache {
  public:
-  Cache(std::size_t entries, std::size_t bytes) : max_entries_(entries), max_bytes_(bytes) {}
+  Cache(std::size_t entries, std::size_t bytes);
 
   // Counts as being asked for. An expired answer is found too: its history is still a pin. Null when there is none.
   std::shared_ptr<const Cached> find(std::string_view address);
@@ -45,12 +49,23 @@ class Cache {
     std::size_t bytes;
   };
 
+  struct Share {
+    Lru<std::monostate> addresses;
+    std::size_t bytes = 0;
+  };
+
+  void erase(std::string address);  // by value: it may be the one in a table
+
   const std::size_t max_entries_;
   const std::size_t max_bytes_;
+  const std::size_t share_entries_;
+  const std::size_t share_bytes_;
 
   mutable std::mutex mutex_;
-  Lru<Weighed> table_;     // guarded by mutex_
-  std::size_t bytes_ = 0;  // guarded by mutex_
+  // guarded by mutex_:
+  Lru<Weighed> table_;
+  std::size_t bytes_ = 0;
+  std::map<std::string, Share, std::less<>> shares_;  // of the domains that have anything in the table
 };
 
 }  // namespace pd::federation

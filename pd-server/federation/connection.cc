@@ -1,7 +1,6 @@
 #include "federation/connection.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -9,6 +8,8 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http.hpp>
+
+#include "identity/encoding.h"
 
 namespace pd::federation {
 namespace {
@@ -55,9 +56,7 @@ std::string media_type(std::string text) {
   text = text.substr(0, text.find(';'));
   while (!text.empty() && text.back() == ' ')
     text.pop_back();
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+  return identity::lower(text);
 }
 
 Answer answer_of(Parser& parser) {

@@ -98,8 +98,8 @@ struct Resolver::Impl {
     ares_library_cleanup();
   }
 
-  // False when too much is waiting: `question` is destroyed, and with it whoever waits gets `failed`.
-  void submit(std::unique_ptr<Question> question) {
+  // When too much is waiting, `question` is destroyed, and with it whoever waits gets `failed`.
+  void submit(std::unique_ptr<DnsQuestion> question) {
     const std::lock_guard lock(mutex);
     if (stopping || waiting >= max_dns_questions) return;
     ++waiting;
@@ -145,7 +145,7 @@ struct Resolver::Impl {
 
   // Takes what was submitted. False: it is time to end.
   bool begin_new() {
-    std::vector<std::unique_ptr<Question>> fresh;
+    std::vector<std::unique_ptr<DnsQuestion>> fresh;
     {
       const std::lock_guard lock(mutex);
       waiting = asked.size() + incoming.size();
@@ -190,7 +190,7 @@ struct Resolver::Impl {
     auto left = Milliseconds(wanted->tv_sec * 1000 + wanted->tv_usec / 1000 + 1);
     const auto now = Steady::now();
     for (const auto& question : asked)
-      left = std::min(left, std::chrono::ceil<Milliseconds>(question->deadline() - now));
+      if (!question->given_up()) left = std::min(left, std::chrono::ceil<Milliseconds>(question->deadline() - now));
     return static_cast<int>(std::max(left, Milliseconds(0)).count());
   }
 
@@ -208,7 +208,7 @@ struct Resolver::Impl {
 
   void expire(Steady::time_point now) {
     for (auto& question : asked) {
-      if (!question->answered() && question->deadline() <= now) question->give_up();
+      if (question->deadline() <= now) question->give_up();
     }
     asked.remove_if([](const auto& question) { return question->answered(); });
   }
@@ -218,15 +218,15 @@ struct Resolver::Impl {
   Wakeup wakeup;
 
   std::mutex mutex;
-  bool stopping = false;                            // guarded by mutex
-  std::size_t waiting = 0;                          // guarded by mutex
-  std::vector<std::unique_ptr<Question>> incoming;  // guarded by mutex
+  bool stopping = false;                               // guarded by mutex
+  std::size_t waiting = 0;                             // guarded by mutex
+  std::vector<std::unique_ptr<DnsQuestion>> incoming;  // guarded by mutex
 
   // The thread's own.
   ares_channel channel = nullptr;
   Steady::time_point opened{};
   std::map<ares_socket_t, short> sockets;
-  std::list<std::unique_ptr<Question>> asked;
+  std::list<std::unique_ptr<DnsQuestion>> asked;
 
   std::thread thread;
 };

@@ -1,13 +1,14 @@
 #include "federation/dns_question.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <memory>
 #include <tuple>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+
+#include "identity/encoding.h"
 
 namespace pd::federation {
 namespace {
@@ -50,8 +51,7 @@ std::optional<address> address_of(const sockaddr* from) {
 
 void add_target(DnsServices& found, ServiceTarget target) {
   if (target.host.ends_with('.')) target.host.pop_back();
-  std::transform(target.host.begin(), target.host.end(), target.host.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  target.host = identity::lower(target.host);
   // A target of "." says that the service is decidedly not there (RFC 2782); port 0 says nothing.
   if (target.host.empty() || target.port == 0 || found.targets.size() == max_dns_answers) return;
   found.targets.push_back(std::move(target));

@@ -1,10 +1,11 @@
 #include "federation/freshness.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <string>
+
+#include "identity/encoding.h"
 
 namespace pd::federation {
 namespace {
@@ -17,10 +18,7 @@ std::string directive(std::string_view text) {
     text.remove_prefix(1);
   while (!text.empty() && blank(text.back()))
     text.remove_suffix(1);
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
+  return identity::lower(text);
 }
 
 }  // namespace

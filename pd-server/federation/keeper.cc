@@ -10,9 +10,8 @@ template <class T>
 awaitable<T> Keeper::ask(awaitable<T> question) {
   const Outcome<T> failed = trouble<T>(Trouble::unreachable, "this server's database fails");
   auto outcome = co_await await_reply<Outcome<T>>(failed, [this, &question](Reply<Outcome<T>> reply) {
-    const std::lock_guard lock(mutex_);
-    ++under_way_;
-    boost::asio::co_spawn(boost::asio::system_executor(), pass_on(std::move(question), std::move(reply)),
+    boost::asio::co_spawn(boost::asio::system_executor(),
+                          pass_on(std::make_unique<UnderWay>(*this), std::move(question), std::move(reply)),
                           boost::asio::detached);
   });
   if (!outcome) throw RemoteError(outcome.error());
@@ -20,18 +19,29 @@ awaitable<T> Keeper::ask(awaitable<T> question) {
 }
 
 template <class T>
-awaitable<void> Keeper::pass_on(awaitable<T> question, Reply<Outcome<T>> reply) {
+awaitable<void> Keeper::pass_on(std::unique_ptr<UnderWay> counted, awaitable<T> question, Reply<Outcome<T>> reply) {
+  const auto ends_last = std::move(counted);
   {
     auto waiting = std::move(reply);  // answered when this scope ends, at the latest
     try {
       auto result = co_await std::move(question);
       waiting.send(std::move(result));
-    } catch (const store::Failure& failure) {
+    } catch (const std::exception& failure) {
       log_.error("remote.store_failed", {{"why", failure.what()}});
+    } catch (...) {
+      log_.error("remote.store_failed", {{"why", "unknown"}});
     }
   }
-  const std::lock_guard lock(mutex_);
-  if (--under_way_ == 0) idle_.notify_all();
+}
+
+Keeper::UnderWay::UnderWay(Keeper& of) : keeper(of) {
+  const std::lock_guard lock(keeper.mutex_);
+  ++keeper.under_way_;
+}
+
+Keeper::UnderWay::~UnderWay() {
+  const std::lock_guard lock(keeper.mutex_);
+  if (--keeper.under_way_ == 0) keeper.idle_.notify_all();
 }
 
 void Keeper::drain() {

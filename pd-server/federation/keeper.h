@@ -36,10 +36,19 @@ class Keeper {
   void drain();
 
  private:
+  // Counts as long as it lives, however its coroutine ends: drain() waits for it.
+  struct UnderWay {
+    explicit UnderWay(Keeper& of);
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ~UnderWay();
+    Keeper& keeper;
+  };
+
   template <class T>
   awaitable<T> ask(awaitable<T> question);
   template <class T>
-  awaitable<void> pass_on(awaitable<T> question, Reply<Outcome<T>> reply);
+  awaitable<void> pass_on(std::unique_ptr<UnderWay> counted, awaitable<T> question, Reply<Outcome<T>> reply);
   awaitable<bool> done(awaitable<void> writing);
   awaitable<void> write(awaitable<void> writing);
 

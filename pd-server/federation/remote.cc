@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -38,8 +39,7 @@ class Composed final : public Federation {
   ~Composed() override { stop(); }
 
   awaitable<std::shared_ptr<const RemoteResolution>> resolve(Address address) override;
-  awaitable<Descriptor> descriptor(Domain domain) override { return descriptor_for_key(std::move(domain), {}); }
-  awaitable<Descriptor> descriptor_for_key(Domain domain, std::string key_id) override;
+  awaitable<Descriptor> descriptor(Domain domain, std::string key_id) override;
   bool admits(const Domain& domain) const override { return allows(Direction::answer, domain); }
   void set_policy(Policy policy) override;
   void stop() override;
@@ -68,6 +68,12 @@ class Composed final : public Federation {
   std::unique_ptr<asio::thread_pool> workers_;
   std::unique_ptr<Resolver> resolver_;
   std::shared_ptr<Cache> cache_;
+  // As of the last second; the tables themselves belong to the thread.
+  struct Figures {
+    std::atomic<std::size_t> open_breakers{0};
+    std::atomic<std::size_t> under_way{0};
+  };
+  std::shared_ptr<Figures> figures_ = std::make_shared<Figures>();
   std::unique_ptr<Client> client_;
   Keeper keeper_;
   Discovery discovery_;
@@ -115,6 +121,10 @@ void Composed::add_gauges() {
                        [cache = cache_] { return static_cast<double>(cache->entries()); });
   parts_.metrics.gauge("pd_remote_cache_bytes", "About how much memory they take.",
                        [cache = cache_] { return static_cast<double>(cache->bytes()); });
+  parts_.metrics.gauge("pd_remote_breakers_open", "Domains that are not asked for a while, because they failed.",
+                       [figures = figures_] { return static_cast<double>(figures->open_breakers); });
+  parts_.metrics.gauge("pd_remote_under_way", "Questions to other domains under way.",
+                       [figures = figures_] { return static_cast<double>(figures->under_way); });
 }
 
 std::shared_ptr<const Policy> Composed::policy() const {
@@ -181,7 +191,7 @@ awaitable<Resolved> Composed::lookup(Address address) {
   co_return co_await lookup_.ask(address);
 }
 
-awaitable<Descriptor> Composed::descriptor_for_key(Domain domain, std::string key_id) {
+awaitable<Descriptor> Composed::descriptor(Domain domain, std::string key_id) {
   if (!allows(Direction::ask, domain) && !allows(Direction::answer, domain))
     throw RemoteError(Trouble::refused_by_policy, "the policy of this server has no dealings with " + domain.text());
   const auto known = discovery_.known(domain);
@@ -217,6 +227,8 @@ awaitable<void> Composed::keep_house() {
     boost::system::error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     client_->sweep(Steady::now());
+    figures_->open_breakers = lookup_.open_breakers();
+    figures_->under_way = lookup_.under_way();
     const auto now = parts_.store.outside_changes();
     if (now == seen) continue;
     seen = now;

@@ -58,15 +58,10 @@ class Remote {
   // else stale until its statement ends. Everything returned has been verified. Throws RemoteError.
   virtual awaitable<std::shared_ptr<const RemoteResolution>> resolve(identity::Address address) = 0;
 
-  // The verified descriptor of a domain that asks us or that we ask; cached and pinned. Throws RemoteError.
-  virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain) = 0;
-
-  // The same for a request signed with the key `key_id`: where that is not the key in force as far as we know, the
-  // domain may have handed over to a new one, so it is looked at again first (at most every ten seconds a domain).
-  virtual awaitable<identity::Descriptor> descriptor_for_key(identity::Domain domain, std::string key_id) {
-    static_cast<void>(key_id);
-    return descriptor(std::move(domain));
-  }
+  // The verified descriptor of a domain that asks us or that we ask; cached and pinned. `key_id` is the key that signed
+  // its request, or empty: where that is not the key in force as far as we know, the domain may have handed over to a
+  // new one, so it is looked at again first (at most every ten seconds a domain). Throws RemoteError.
+  virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain, std::string key_id) = 0;
 
   // May that domain ask us? (The policy, in the other direction.)
   virtual bool admits(const identity::Domain& domain) const = 0;

@@ -45,11 +45,15 @@ void Authentication::prove(const identity::RequestSignature& signature, const id
   count(accounts_, account.text());
 }
 
-awaitable<Authentication::Caller> Authentication::caller(const identity::HttpRequest& request) {
-  const auto signature = signature_of(request);
+Address Authentication::claimed_caller(const identity::HttpRequest& request) {
   const auto claimed = header(request, "pd-identity");
   if (claimed.empty()) throw unproven("The header PD-Identity must say who signed.");
-  Address address = Home::address(claimed);
+  return Home::address(claimed);
+}
+
+awaitable<Authentication::Caller> Authentication::caller(const identity::HttpRequest& request) {
+  const auto signature = signature_of(request);
+  Address address = claimed_caller(request);
   const bool foreign = address.domain() != home_.domain();
   if (foreign && !remote_.admits(address.domain())) {
     throw Refusal(Refused::policy, "This server does not answer " + address.domain().text() + ".");
@@ -71,7 +75,7 @@ awaitable<Domain> Authentication::asking_domain(const identity::HttpRequest& req
   if (!remote_.admits(domain)) {
     throw Refusal(Refused::policy, "This server does not answer " + domain.text() + ".");
   }
-  const auto descriptor = co_await remote_.descriptor_for_key(domain, signature.parameters().key_id);
+  const auto descriptor = co_await remote_.descriptor(domain, signature.parameters().key_id);
   value_or_refuse(signature.verify(descriptor.keys().current(), identity::tag_federation, home_.now()),
                   Refused::bad_request_signature);
   count(domains_, domain.text());

@@ -6,7 +6,7 @@
 
 #include "federation/remote.h"
 #include "identity/http_signature.h"
-#include "limit/gcra.h"
+#include "limit/table.h"
 #include "service/challenge.h"
 #include "service/directory.h"
 #include "service/home.h"
@@ -43,6 +43,9 @@ class Authentication {
     identity::PublicKey key;
   };
   awaitable<Caller> caller(const identity::HttpRequest& request);
+
+  // The address in that header, not proven yet. Throws Refusal: bad_request_signature, malformed.
+  static Address claimed_caller(const identity::HttpRequest& request);
 
   // The domain that the header PD-Identity names, whose key signed the request and whom our policy admits.
   // Throws Refusal, federation::RemoteError.

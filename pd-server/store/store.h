@@ -110,24 +110,33 @@ class Store {
  public:
   virtual ~Store() = default;
 
+  // What there is of a name: its state, and everything that was accepted for it when it is taken.
   virtual awaitable<Lookup> find(Address address) = 0;
+  // Writes the operation down and makes it the head, spending the invite in the same transaction; or changes nothing
+  // and says why not. The rules are the caller's: here only the head is compared.
   virtual awaitable<AppendOutcome> append(Append append) = 0;
 
   // Replaces the record of the device, removes those that have expired by `now`, and keeps at most
   // identity::max_devices an address. Nothing happens when the name is not taken.
   virtual awaitable<void> put_endpoint(Address address, Endpoint endpoint, Time now) = 0;
+  // Those that have not expired by `now`.
   virtual awaitable<std::vector<Endpoint>> endpoints(Address address, Time now) = 0;
 
+  // What is remembered of other domains; each put replaces what was there. Bounded: the oldest goes first, and of
+  // answers one domain has a sixteenth of the room, so that it pushes out its own (FED-18). A single answer above that
+  // is not kept.
   virtual awaitable<std::optional<RemoteDomain>> remote_domain(Domain domain) = 0;
   virtual awaitable<void> put_remote_domain(Domain domain, RemoteDomain value) = 0;
   // An answer stays after it expired: its history is what a later one must continue.
   virtual awaitable<std::optional<RemoteAnswer>> remote_answer(Address address) = 0;
   virtual awaitable<void> put_remote_answer(Address address, RemoteAnswer value) = 0;
-  // The list of domains that a community signed (schema/spec/trust-policy.md), by the URL it was fetched from: the JWS, verified.
+  // The list of domains that a community signed (schema/spec/trust-policy.md), by the URL it was fetched from: the JWS,
+  // verified.
   virtual awaitable<std::optional<std::string>> remote_list(std::string url) = 0;
   virtual awaitable<void> put_remote_list(std::string url, std::string jws) = 0;
 
-  // This domain's own key records and the sequence of its last descriptor. `next_descriptor_seq` counts durably.
+  // This domain's own key records, in order; and the sequence for its next descriptor, never the same twice, not even
+  // after a crash.
   virtual awaitable<std::vector<std::string>> domain_key_records() = 0;
   // The list can grow, never change: anything else fails.
   virtual awaitable<void> put_domain_key_records(std::vector<std::string> records) = 0;
@@ -141,11 +150,12 @@ class Store {
   virtual awaitable<bool> tombstone(Address address, Time now) = 0;
   // Reserves a free name. Returns the state it is in now: taken and tombstoned names stay what they are.
   virtual awaitable<NameState> reserve(Address address, Time now) = 0;
-  virtual awaitable<bool> unreserve(Address address) = 0;  // false: it was not reserved
-  virtual awaitable<std::vector<std::string>> reserved() = 0;
+  virtual awaitable<bool> unreserve(Address address) = 0;      // false: it was not reserved
+  virtual awaitable<std::vector<std::string>> reserved() = 0;  // in byte order
+  // Makes one, and drops those that expired a month ago. Only what this returns has the code.
   virtual awaitable<Invite> create_invite(std::uint32_t uses, Time now, Time expires, std::string note) = 0;
-  virtual awaitable<std::vector<Invite>> invites() = 0;
-  virtual awaitable<bool> revoke_invite(std::string id) = 0;
+  virtual awaitable<std::vector<Invite>> invites() = 0;       // without their codes
+  virtual awaitable<bool> revoke_invite(std::string id) = 0;  // false: there was none of that id
 
   // Reads and writes one row, for real. Throws Failure when that does not work.
   virtual awaitable<void> probe(Time now) = 0;

@@ -11,13 +11,21 @@ Domain domain(const std::string& text) {
 Address foreign(const std::string& local) {
   return Address::parse(local + "@blackmesa.us").value();
 }
+// Somebody of a domain that nobody else is of.
+Address alone(const std::string& label) {
+  return Address::parse("somebody@" + label + ".example").value();
+}
 
 class RemoteTest : public StoreSuite {
  protected:
   void put(const std::string& local, std::int64_t fetched, const std::string& resolution = "{}") {
-    wait(store->put_remote_answer(foreign(local), {resolution, at(fetched), at(fetched + 3'600)}));
+    put(foreign(local), fetched, resolution);
   }
-  bool has(const std::string& local) { return wait(store->remote_answer(foreign(local))).has_value(); }
+  void put(const Address& address, std::int64_t fetched, const std::string& resolution = "{}") {
+    wait(store->put_remote_answer(address, {resolution, at(fetched), at(fetched + 3'600)}));
+  }
+  bool has(const std::string& local) { return has(foreign(local)); }
+  bool has(const Address& address) { return wait(store->remote_answer(address)).has_value(); }
 };
 FOR_EVERY_BACKEND(RemoteTest);
 
@@ -52,37 +60,55 @@ TEST_P(RemoteTest, DomainsAreKeptApart) {
 TEST_P(RemoteTest, ManyAnswersPushOutTheOldest) {
   store.reset();
   store = backend->open_with_caches_of(3, plenty);
-  put("b", 2);
-  put("a", 1);
-  put("c", 3);
-  put("a", 4);  // renewed: no longer the oldest
-  put("d", 5);
-  EXPECT_FALSE(has("b"));
-  EXPECT_TRUE(has("a") && has("c") && has("d"));
+  put(alone("b"), 2);
+  put(alone("a"), 1);
+  put(alone("c"), 3);
+  put(alone("a"), 4);  // renewed: no longer the oldest
+  put(alone("d"), 5);
+  EXPECT_FALSE(has(alone("b")));
+  EXPECT_TRUE(has(alone("a")) && has(alone("c")) && has(alone("d")));
 }
 
 TEST_P(RemoteTest, LargeAnswersPushOutAsMuchAsTheyNeed) {
   store.reset();
-  store = backend->open_with_caches_of(1'000, 1'000);
+  store = backend->open_with_caches_of(1'000, 16'000);
+  for (int i = 0; i < 160; ++i)
+    put(alone("small" + std::to_string(i)), i, std::string(100, 'x'));
+  EXPECT_TRUE(has(alone("small0")));
+  put(alone("large"), 1'000, std::string(950, 'x'));
   for (int i = 0; i < 10; ++i)
-    put("small" + std::to_string(i), i, std::string(100, 'x'));
-  EXPECT_TRUE(has("small0"));
-  put("large", 10, std::string(450, 'x'));
-  for (int i = 0; i < 5; ++i)
-    EXPECT_EQ(has("small" + std::to_string(i)), false) << i;
-  EXPECT_TRUE(has("small5") && has("large"));
-  put("larger", 11, std::string(1'001, 'x'));
-  EXPECT_FALSE(has("large"));
+    EXPECT_EQ(has(alone("small" + std::to_string(i))), false) << i;
+  EXPECT_TRUE(has(alone("small10")) && has(alone("large")));
+  put(alone("larger"), 1'001, std::string(1'001, 'x'));
+  EXPECT_FALSE(has(alone("larger"))) << "more than a domain's share";
+  EXPECT_TRUE(has(alone("small10")));
+}
+
+// A domain has a sixteenth of the room: what it says in excess of that costs it its own answers, not those of others.
+TEST_P(RemoteTest, OneDomainPushesOutOnlyItsOwn) {
+  store.reset();
+  store = backend->open_with_caches_of(64, 64'000);
+  put(alone("quiet"), 0);
+  for (int i = 0; i < 200; ++i)
+    put("name" + std::to_string(i), 1 + i);
+  EXPECT_TRUE(has(alone("quiet")));
+  EXPECT_FALSE(has("name195"));
+  EXPECT_TRUE(has("name196") && has("name199")) << "four of 64";
+  for (int i = 0; i < 200; ++i)
+    put("large" + std::to_string(i), 1'000 + i, std::string(1'500, 'x'));
+  EXPECT_TRUE(has(alone("quiet")));
+  EXPECT_FALSE(has("large197"));
+  EXPECT_TRUE(has("large198") && has("large199")) << "two of 1,500 bytes in 4,000";
 }
 
 TEST_P(RemoteTest, TheBoundCountsWhatWasThereBefore) {
   for (int i = 0; i < 5; ++i)
-    put("name" + std::to_string(i), i);
+    put(alone("d" + std::to_string(i)), i);
   store.reset();
   store = backend->open_with_caches_of(2, plenty);
-  put("new", 9);
-  EXPECT_TRUE(has("new") && has("name4"));
-  EXPECT_FALSE(has("name3"));
+  put(alone("new"), 9);
+  EXPECT_TRUE(has(alone("new")) && has(alone("d4")));
+  EXPECT_FALSE(has(alone("d3")));
 }
 
 TEST_P(RemoteTest, ManyDomainsPushOutTheOldest) {

@@ -75,6 +75,23 @@ TEST_F(SqliteTest, MigratingAgainChangesNothing) {
   EXPECT_EQ(find(*open(), "olivier").state, NameState::taken);
 }
 
+TEST_F(SqliteTest, AnOlderSchemaIsBroughtUpToDateWithWhatItHolds) {
+  std::filesystem::create_directory(data);
+  std::ofstream{file};
+  {
+    const auto db = connect();
+    db->run(std::string(sqlite::migration_scripts()[0]).c_str());
+    db->run(("PRAGMA user_version = 1; PRAGMA application_id = " + std::to_string(sqlite::application_id)).c_str());
+    db->run("INSERT INTO domain (id, name) VALUES (1, 'example.org')");
+    db->run(
+        "INSERT INTO remote_answer (address, resolution, size, fetched, expires) VALUES "
+        "('gordon@blackmesa.us', '{}', 2, 0, 1), ('alyx@blackmesa.us', '{}', 2, 0, 1), ('a@b.example', '{}', 2, 0, 1)");
+  }
+  open();
+  EXPECT_EQ(connect()->integer("SELECT rows * 100 + bytes FROM remote_share WHERE domain = 'blackmesa.us'"), 204);
+  EXPECT_EQ(connect()->integer("SELECT count(*) FROM remote_share"), 2);
+}
+
 TEST_F(SqliteTest, ANewerSchemaIsRefusedAndLeftAlone) {
   open();
   connect()->run("PRAGMA user_version = 99");

@@ -1,15 +1,9 @@
 #include "store/sqlite/backup.h"
 
-#include <cerrno>
-#include <cstring>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "identity/encoding.h"
+#include "ops/file.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/domain.h"
 #include "store/sqlite/migrations.h"
@@ -20,48 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void cannot(std::string_view what, const fs::path& path) {
-  throw Failure(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
-}
-
-// A new file that only its owner can read, beside `final`; removed again unless it was given that name.
-class Draft {
- public:
-  explicit Draft(fs::path final) : final_(std::move(final)), path_(final_) {
-    path_ += ".partial-" + identity::hex(identity::random_bytes(4));
-    const int descriptor = ::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor < 0) cannot("make", path_);
-    ::close(descriptor);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
+// SQLite's other files go with it.
+struct DatabaseDraft : ops::Draft {
+  using Draft::Draft;
+  ~DatabaseDraft() {
     std::error_code ignored;
-    for (const char* more : {"", "-journal", "-wal", "-shm"})
-      fs::remove(path_.string() + more, ignored);
+    for (const char* more : {"-journal", "-wal", "-shm"})
+      fs::remove(path().string() + more, ignored);
   }
-  const fs::path& path() const { return path_; }
-
-  // On the disk, under its final name. A link, unlike a rename, never replaces what has come there meanwhile.
-  void keep() {
-    sync(path_, O_RDONLY);
-    if (::link(path_.c_str(), final_.c_str()) != 0) cannot("make", final_);
-    fs::remove(path_);
-    const auto parent = fs::absolute(final_).parent_path();
-    sync(parent, O_RDONLY | O_DIRECTORY);
-  }
-
- private:
-  static void sync(const fs::path& path, int flags) {
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
-    if (descriptor < 0) cannot("open", path);
-    const bool done = ::fsync(descriptor) == 0;
-    ::close(descriptor);
-    if (!done) cannot("make durable", path);
-  }
-
-  fs::path final_;
-  fs::path path_;
 };
 
 // All pages, as of one moment; writers of `from` are not held up.
@@ -111,7 +71,7 @@ void write_backup(const fs::path& data, const fs::path& file, std::string_view d
   if (fs::exists(fs::symlink_status(file))) throw Failure(fmt::format("{} is there already", file.string()));
   Connection from(existing_database(data), Connection::Access::read_only);
   check_schema(from);
-  Draft draft(file);
+  DatabaseDraft draft(file);
   {
     Connection to(draft.path(), Connection::Access::read_write);
     copy(from, to);
@@ -135,12 +95,13 @@ BackupContents read_backup(const fs::path& file) {
 void restore_database(const fs::path& file, const fs::path& data) {
   Connection from(file, Connection::Access::read_only);
   check_is_backup(from);
-  Draft draft(database_file(data));
+  DatabaseDraft draft(database_file(data));
   {
     Connection to(draft.path(), Connection::Access::read_write);
     copy(from, to);
-    // The key is overwritten, not only forgotten: it has a file of its own.
-    to.run("PRAGMA secure_delete = ON");
+    // The key is overwritten (secure_delete), not only forgotten: it has a file of its own. A rollback journal on the
+    // disk would hold the old page; the draft needs none, since it counts only when it is whole.
+    to.run("PRAGMA journal_mode = MEMORY");
     Transaction transaction(to);
     to.run("DROP TABLE backup");
     // Others refuse a descriptor older than one that they have seen (DESC-*); nobody publishes a million a backup.

@@ -26,7 +26,7 @@ Domain stored_domain(const std::filesystem::path& data);
 std::vector<std::string> stored_key_records(const std::filesystem::path& data);
 
 // Writes a backup of the database in `data`, which may be in use, to `file` (mode 0600). Nothing of that name is there
-// before, and it is there only when it is whole, checked and on the disk. Throws Failure.
+// before, and it is there only when it is whole, checked and on the disk. Throws Failure, ops::FileError.
 void write_backup(const std::filesystem::path& data, const std::filesystem::path& file, std::string_view domain_key,
                   Time now);
 
@@ -34,7 +34,7 @@ void write_backup(const std::filesystem::path& data, const std::filesystem::path
 BackupContents read_backup(const std::filesystem::path& file);
 
 // Makes the database in `data`, a directory that has none, from a backup. The sequence of the descriptor jumps ahead,
-// since it went on after the backup was made. Throws Failure.
+// since it went on after the backup was made. Throws Failure, ops::FileError.
 void restore_database(const std::filesystem::path& file, const std::filesystem::path& data);
 
 }  // namespace pd::store::sqlite

@@ -88,7 +88,8 @@ Connection::Connection(const std::filesystem::path& file, Access access) {
   run("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;");
   if (access == Access::read_only) return;
   // FULL: a commit is on the disk before it returns. NORMAL could lose the last ones with the power.
-  run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+  // What is deleted is overwritten: Debian builds SQLite like that, others do not.
+  run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;");
 }
 
 Query Connection::query(const char* sql) {

@@ -9,12 +9,13 @@
 
 namespace pd::embedded {
 extern const std::string_view sqlite_0001_init;
-}
+extern const std::string_view sqlite_0002_share;
+}  // namespace pd::embedded
 
 namespace pd::store::sqlite {
 namespace {
 
-const std::array scripts = {embedded::sqlite_0001_init};
+const std::array scripts = {embedded::sqlite_0001_init, embedded::sqlite_0002_share};
 
 std::int64_t schema_of(Connection& db) {
   return db.integer("PRAGMA user_version");

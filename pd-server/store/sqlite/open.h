@@ -11,7 +11,8 @@
 
 namespace pd::store::sqlite {
 
-// How much is kept of what others say; the oldest goes first.
+// How much is kept of what others say; the oldest goes first. Of answers, one domain may have a sixteenth of it
+// (FED-18).
 struct CacheBound {
   std::uint64_t rows;
   std::uint64_t bytes;

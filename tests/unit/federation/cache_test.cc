@@ -52,13 +52,13 @@ TEST(Cache, FindsWhatWasPut) {
 
 TEST(Cache, ForgetsTheLeastRecentlyAskedFor) {
   Cache cache(2, 1 << 20);
-  cache.put("a@example.net", cached("a@example.net"));
-  cache.put("b@example.net", cached("b@example.net"));
-  cache.find("a@example.net");
-  cache.put("c@example.net", cached("c@example.net"));
-  EXPECT_NE(cache.find("a@example.net"), nullptr);
-  EXPECT_EQ(cache.find("b@example.net"), nullptr);
-  EXPECT_NE(cache.find("c@example.net"), nullptr);
+  cache.put("a@a.example", cached("a@a.example"));
+  cache.put("b@b.example", cached("b@b.example"));
+  cache.find("a@a.example");
+  cache.put("c@c.example", cached("c@c.example"));
+  EXPECT_NE(cache.find("a@a.example"), nullptr);
+  EXPECT_EQ(cache.find("b@b.example"), nullptr);
+  EXPECT_NE(cache.find("c@c.example"), nullptr);
   EXPECT_EQ(cache.entries(), 2u);
 }
 
@@ -66,8 +66,8 @@ TEST(Cache, IsBoundedInBytes) {
   constexpr std::size_t most = 100'000;
   Cache cache(1'000, most);
   for (int i = 0; i < 100; ++i) {
-    const auto name = "u" + std::to_string(i) + "@example.net";
-    cache.put(name, cached(name, 1'000));
+    const auto name = "u@d" + std::to_string(i) + ".example";
+    cache.put(name, cached(name, 500));
     EXPECT_LE(cache.bytes(), most);
   }
   EXPECT_LT(cache.entries(), 100u);
@@ -75,6 +75,26 @@ TEST(Cache, IsBoundedInBytes) {
   cache.put("huge@example.net", cached("huge@example.net", most));
   EXPECT_EQ(cache.find("huge@example.net"), nullptr);
   EXPECT_GT(cache.entries(), 5u) << "one that does not fit pushes nobody out";
+}
+
+TEST(Cache, OneDomainPushesOutOnlyItsOwn) {
+  Cache cache(64, 1 << 20);
+  cache.put("gordon@blackmesa.us", cached("gordon@blackmesa.us"));
+  for (int i = 0; i < 200; ++i) {
+    const auto name = "u" + std::to_string(i) + "@greedy.example";
+    cache.put(name, cached(name));
+    cache.find("u0@greedy.example");
+  }
+  EXPECT_NE(cache.find("gordon@blackmesa.us"), nullptr);
+  EXPECT_EQ(cache.entries(), 1u + 64 / 16) << "a sixteenth for each domain";
+  EXPECT_NE(cache.find("u0@greedy.example"), nullptr) << "what is asked for stays";
+  EXPECT_NE(cache.find("u199@greedy.example"), nullptr);
+  for (int i = 0; i < 20; ++i) {
+    const auto name = "large" + std::to_string(i) + "@greedy.example";
+    cache.put(name, cached(name, 9'000));  // with what it takes parsed, nearly the share
+  }
+  EXPECT_NE(cache.find("gordon@blackmesa.us"), nullptr);
+  EXPECT_EQ(cache.entries(), 2u);
 }
 
 TEST(Cache, ReplacesAndCountsOnce) {
@@ -87,7 +107,7 @@ TEST(Cache, ReplacesAndCountsOnce) {
 }
 
 TEST(Cache, DropsTheNamesOfOneDomain) {
-  Cache cache(10, 1 << 20);
+  Cache cache(100, 1 << 20);
   for (const char* name : {"a@example.net", "b@example.net", "a@sub.example.net", "a@example.com"})
     cache.put(name, cached(name));
   cache.drop_domain("example.net");

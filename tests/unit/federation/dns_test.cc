@@ -1,5 +1,8 @@
 #include "federation/dns.h"
 
+#include <ctime>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "support/dns_server.h"
@@ -99,6 +102,20 @@ TEST_F(Dns, RefusesToQueueWithoutEnd) {
         resolver.addresses("u" + std::to_string(i) + ".example", Steady::now() + std::chrono::milliseconds(300))));
   for (auto& one : all)
     EXPECT_EQ(one.get().status, DnsStatus::failed);
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+TEST_F(Dns, ASilentServerCostsNoProcessorTimeAfterTheDeadline) {
+  server.set_silent(true);
+  EXPECT_EQ(addresses("blackmesa.us", std::chrono::milliseconds(20)).status, DnsStatus::failed);
+  const auto before = processor_time();
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // c-ares still waits for the server
+  EXPECT_LT(processor_time() - before, std::chrono::milliseconds(200));
 }
 
 TEST(DnsEnd, WhoeverWaitsIsTold) {

@@ -24,7 +24,7 @@ TEST_F(Permitted, NobodyByAnEmptyPolicy) {
   start();
   EXPECT_EQ(outcome(gordon), "refused by policy");
   EXPECT_FALSE(federation->admits(mesa.domain));
-  EXPECT_THROW(runner.run(federation->descriptor(mesa.domain)), RemoteError);
+  EXPECT_THROW(runner.run(federation->descriptor(mesa.domain, {})), RemoteError);
   EXPECT_EQ(mesa.server.connections(), 0u) << "whom we have nothing to do with is not connected to";
 }
 
@@ -40,7 +40,8 @@ TEST_F(Permitted, ToAskButNotToBeAsked) {
   start();
   EXPECT_EQ(outcome(gordon), "refused by policy");
   EXPECT_TRUE(federation->admits(mesa.domain));
-  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain)).body().domain, mesa.domain) << "whoever asks must be known";
+  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain, {})).body().domain, mesa.domain)
+      << "whoever asks must be known";
 }
 
 TEST_F(Permitted, AsThePolicyIsNow) {

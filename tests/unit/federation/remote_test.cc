@@ -225,31 +225,31 @@ TEST_F(Remotely, FollowsTheApiToAnotherHost) {
 
 TEST_F(Remotely, GivesDescriptorsOfDomainsThatAsk) {
   start();
-  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain)).body().seq, 1u);
-  runner.run(federation->descriptor(mesa.domain));
+  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain, {})).body().seq, 1u);
+  runner.run(federation->descriptor(mesa.domain, {}));
   EXPECT_EQ(mesa.server.count("well-known"), 1u);
 }
 
 TEST_F(Remotely, LooksAgainWhenARequestIsSignedByAKeyItDoesNotKnow) {
   start();
-  const auto old = runner.run(federation->descriptor(mesa.domain)).keys().current().id();
+  const auto old = runner.run(federation->descriptor(mesa.domain, {})).keys().current().id();
   mesa.rotate();
-  EXPECT_EQ(runner.run(federation->descriptor_for_key(mesa.domain, old)).keys().current().id(), old);
-  EXPECT_EQ(runner.run(federation->descriptor_for_key(mesa.domain, "new")).keys().current().id(), old) << "not so soon";
+  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain, old)).keys().current().id(), old);
+  EXPECT_EQ(runner.run(federation->descriptor(mesa.domain, "new")).keys().current().id(), old) << "not so soon";
   pass(10);
-  EXPECT_NE(runner.run(federation->descriptor_for_key(mesa.domain, "new")).keys().current().id(), old);
+  EXPECT_NE(runner.run(federation->descriptor(mesa.domain, "new")).keys().current().id(), old);
   EXPECT_EQ(mesa.server.count("well-known"), 2u);
 }
 
 TEST_F(Remotely, KnowsADescriptorUntilItExpiresWhileTheDomainIsDown) {
   start();
-  runner.run(federation->descriptor(mesa.domain));
+  runner.run(federation->descriptor(mesa.domain, {}));
   mesa.server.stop();
   pass(2 * 3600);
   for (int i = 0; i < 10; ++i)
-    EXPECT_EQ(runner.run(federation->descriptor(mesa.domain)).body().seq, 1u);
+    EXPECT_EQ(runner.run(federation->descriptor(mesa.domain, {})).body().seq, 1u);
   pass(7 * 24 * 3600);
-  EXPECT_THROW(runner.run(federation->descriptor(mesa.domain)), RemoteError);
+  EXPECT_THROW(runner.run(federation->descriptor(mesa.domain, {})), RemoteError);
 }
 
 TEST_F(Remotely, EndsCleanlyWhileMuchIsUnderWay) {

@@ -58,7 +58,7 @@ class FakeRemote : public federation::Remote {
     if (found == answers.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
     co_return found->second;
   }
-  awaitable<identity::Descriptor> descriptor(Domain domain) override {
+  awaitable<identity::Descriptor> descriptor(Domain domain, std::string) override {
     const auto found = descriptors.find(domain);
     if (found == descriptors.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
     co_return found->second;
