@@ -25,10 +25,12 @@ awaitable<void> Endpoints::publish(Address address, std::string device_id, ident
   if (record.device_id() != device_id) {
     throw broken(Reason::wrong_key, "EPS-2", "The record is of another device than the request.");
   }
-  const auto caller = co_await authentication_.caller(request);
-  if (caller.address != address) {
+  authentication_.signature_of(request);  // refuses the unsigned first
+  // Before the caller is looked up: nobody can make us ask another domain about whom they are not.
+  if (Authentication::claimed_caller(request) != address) {
     throw broken(Reason::wrong_subject, "EPS-1", "Only a device's owner says where it is.");
   }
+  const auto caller = co_await authentication_.caller(request);
   if (caller.key.id() != device_id) {
     throw broken(Reason::wrong_key, "EPS-2", "The request must be signed by the device that it is about.");
   }

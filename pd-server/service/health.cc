@@ -7,6 +7,7 @@ awaitable<bool> Health::ready() {
   {
     const std::lock_guard lock(mutex_);
     if (checked_ == now) co_return ready_;
+    checked_ = now;  // so that whoever comes while this one asks gets the answer of the last time
   }
   bool works = true;
   try {
@@ -15,7 +16,6 @@ awaitable<bool> Health::ready() {
     works = false;
   }
   const std::lock_guard lock(mutex_);
-  checked_ = now;
   ready_ = works;
   co_return works;
 }

@@ -9,7 +9,8 @@ namespace pd::service {
 
 using boost::asio::awaitable;
 
-// Whether this server can do its work: a real read and a real write of the store, at most once a second. Any thread.
+// Whether this server can do its work: a real read and a real write of the store, at most once a second. Meanwhile
+// the last answer counts; before the first it is not ready. Any thread.
 class Health {
  public:
   Health(store::Store& store, ops::Clock clock) : store_(store), clock_(std::move(clock)) {}

@@ -1,7 +1,6 @@
 #include "service/reserved_names.h"
 
-#include <algorithm>
-#include <cctype>
+#include "identity/encoding.h"
 
 namespace pd::service {
 namespace {
@@ -26,11 +25,8 @@ constexpr std::string_view built_in[] = {
 }  // namespace
 
 ReservedNames::ReservedNames(const std::vector<std::string>& added) : names_(std::begin(built_in), std::end(built_in)) {
-  for (std::string name : added) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    names_.insert(std::move(name));
-  }
+  for (const auto& name : added)
+    names_.insert(identity::lower(name));
 }
 
 }  // namespace pd::service

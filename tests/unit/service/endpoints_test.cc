@@ -111,6 +111,16 @@ TEST_F(Publishing, nobody_publishes_for_somebody_else) {
             (Why{Refused::bad_record, "EPS-1"}));
 }
 
+TEST_F(Publishing, who_names_somebody_else_makes_us_ask_no_other_domain) {
+  const Somebody stranger("stranger@blackmesa.us", now_);
+  EXPECT_EQ(refusal([&] {
+              run(endpoints_->publish(gordon.state.address, stranger.device.public_key().id(),
+                                      put(stranger, record(gordon, stranger.device), stranger.device)));
+            }),
+            (Why{Refused::bad_record, "EPS-1"}));
+  EXPECT_EQ(remote_.asked, 0);
+}
+
 TEST_F(Publishing, a_record_about_another_address_is_refused) {
   EXPECT_EQ(refusal([&] {
               run(endpoints_->publish(gordon.state.address, gordon.device.public_key().id(),
