@@ -25,8 +25,9 @@ void Api::count(const http::Request& request) {
 
 std::string Api::source_of(const http::Request& request) const {
   if (settings_.behind_proxy) {
-    // The last entry is the one that our own proxy wrote; those before it anybody can invent.
-    const std::string_view list = request.header("x-forwarded-for");
+    // The last entry of the last line is the one that our own proxy wrote: some add to the client's line, some add one
+    // of their own. What comes before anybody can invent.
+    const std::string_view list = request.last_header("x-forwarded-for");
     const auto comma = list.rfind(',');
     std::string_view last = comma == std::string_view::npos ? list : list.substr(comma + 1);
     last.remove_prefix(std::min(last.size(), last.find_first_not_of(' ')));

@@ -8,7 +8,7 @@
 
 #include "api/origins.h"
 #include "http/router.h"
-#include "limit/gcra.h"
+#include "limit/table.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
 #include "service/authentication.h"

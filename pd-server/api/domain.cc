@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view identity_relation = "urn:pd:rel:identity";
 
 Rejected bad_resource(std::string detail) {
-  return Rejected({400, "malformed", "Not in the required format", std::move(detail)});
+  return Rejected(Problem("malformed", std::move(detail)));
 }
 
 // The "resource" of a WebFinger query: exactly one, and a URI (RFC 7033, section 4.1 and 4.2).
@@ -44,10 +44,10 @@ awaitable<http::Response> Api::webfinger(const http::Request& request, const htt
   const std::string resource = resource_of(request);
   const auto address = identity::Address::parse(resource);
   if (!resource.starts_with("acct:") || !address || address->domain() != parts_.home.domain()) {
-    throw Rejected({404, "nobody", "Nobody has this name", "This server knows nothing about that resource."});
+    throw Rejected(Problem("nobody", "This server knows nothing about that resource."));
   }
   const auto answer = co_await parts_.directory.resolve(*address);
-  if (!answer->present) throw Rejected({404, "nobody", "Nobody has this name", "Nobody here has that name."});
+  if (!answer->present) throw Rejected(Problem("nobody", "Nobody here has that name."));
 
   // Without "rel" all links, else those of the relations asked for (RFC 7033, section 4.3).
   const auto relations = query_values(request, "rel");

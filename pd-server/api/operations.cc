@@ -19,7 +19,7 @@ awaitable<http::Response> Api::live(const http::Request&, const http::Captures&)
 awaitable<http::Response> Api::ready(const http::Request&, const http::Captures&) {
   const bool ready = co_await parts_.health.ready();
   if (ready) co_return uncached(200, "text/plain; charset=utf-8", "ready\n");
-  throw Rejected({503, "unavailable", "The server cannot do this now", "Its storage does not work; try again."});
+  throw Rejected(storage_fails());
 }
 
 awaitable<http::Response> Api::metrics(const http::Request&, const http::Captures&) {

@@ -1,22 +1,17 @@
 #include "api/origins.h"
 
-#include <algorithm>
+#include <boost/beast/core/string.hpp>
 
 namespace pd::api {
 namespace {
 
 constexpr std::string_view scheme = "https://";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same(std::string_view host, std::string_view ours) {
   if (constexpr std::string_view port = ":443"; host.ends_with(port) && !ours.ends_with(port)) {
     host.remove_suffix(port.size());
   }
-  return std::equal(host.begin(), host.end(), ours.begin(), ours.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+  return boost::beast::iequals(host, ours);
 }
 
 }  // namespace

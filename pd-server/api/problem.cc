@@ -1,5 +1,6 @@
 #include "api/problem.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "federation/remote.h"
@@ -16,116 +17,155 @@ using identity::Reason;
 using service::Refused;
 
 struct Kind {
-  unsigned status;
   std::string_view name;
+  unsigned status;
   std::string_view title;
 };
+
+// Every problem there is.
+// clang-format off
+constexpr Kind kinds[] = {
+    {"bad-signature",            403, "The signature does not verify"},
+    {"busy",                     503, "The server is busy"},
+    {"challenge-expired",        401, "The challenge has expired"},
+    {"challenge-unknown",        401, "Not a challenge of this server"},
+    {"challenge-used",           401, "The challenge was used before"},
+    {"conflict",                 409, "Changed by somebody else meanwhile"},
+    {"expectation-failed",       417, "The expectation cannot be met"},
+    {"expired",                  400, "Too old"},
+    {"headers-too-large",        431, "The header fields are too large"},
+    {"internal",                 500, "The server failed"},
+    {"invite-required",          403, "An invitation is needed"},
+    {"invite-unknown",           403, "The invitation is not valid"},
+    {"malformed",                400, "Not in the required format"},
+    {"method-not-allowed",       405, "This method is not for this path"},
+    {"name-reserved",            403, "The name is reserved"},
+    {"name-taken",               409, "The name is taken"},
+    {"name-tombstoned",          409, "The name was removed"},
+    {"nobody",                   404, "Nobody has this name"},
+    {"not-allowed",              403, "Forbidden by the rules"},
+    {"not-found",                404, "Nothing is here"},
+    {"not-implemented",          501, "Not implemented"},
+    {"not-our-domain",           421, "A name of another domain"},
+    {"not-yet-valid",            400, "Dated in the future"},
+    {"out-of-order",             409, "Does not follow what is known"},
+    {"policy",                   403, "Refused by the trust policy"},
+    {"rate-limited",             429, "Too many requests"},
+    {"refused-by-remote",        403, "Refused by the other domain"},
+    {"registration-closed",      403, "Registration is closed"},
+    {"remote-forbidden-address", 502, "The other domain's name leads nowhere it may lead"},
+    {"remote-key-changed",       502, "The other domain's key changed"},
+    {"remote-lying",             502, "The other domain's answer does not verify"},
+    {"remote-unreachable",       504, "The other domain does not answer"},
+    {"signature-required",       401, "The request must be signed"},
+    {"target-too-long",          414, "The target is too long"},
+    {"timeout",                  408, "The request took too long"},
+    {"too-large",                413, "Larger than allowed"},
+    {"unavailable",              503, "The server cannot do this now"},
+    {"unsupported",              400, "A version or algorithm that is not supported"},
+    {"version-not-supported",    505, "Not HTTP/1.1"},
+    {"wrong-content-type",       415, "The body is of another type"},
+    {"wrong-host",               421, "Not a name of this server"},
+    {"wrong-key",                403, "Signed by a key that has no say here"},
+    {"wrong-subject",            400, "Genuine, but about something else"},
+};
+// clang-format on
 
 constexpr identity::Seconds busy_pause{1};
 constexpr identity::Seconds storage_pause{5};
 
+const Kind& kind_of(std::string_view name) {
+  const auto* found = std::ranges::find(kinds, name, &Kind::name);
+  return found != std::ranges::end(kinds) ? *found : *std::ranges::find(kinds, "internal", &Kind::name);
+}
+
 // A rule broken by what was signed: an operation or an endpoint record.
-Kind of_reason(Reason reason) {
+std::string_view of_reason(Reason reason) {
   // clang-format off
   switch (reason) {
-    case Reason::malformed:     return {400, "malformed", "Not in the required format"};
-    case Reason::unsupported:   return {400, "unsupported", "A version or algorithm that is not supported"};
-    case Reason::too_large:     return {413, "too-large", "Larger than allowed"};
-    case Reason::bad_signature: return {403, "bad-signature", "The signature does not verify"};
-    case Reason::wrong_key:     return {403, "wrong-key", "Signed by a key that has no say here"};
-    case Reason::wrong_subject: return {400, "wrong-subject", "Genuine, but about something else"};
-    case Reason::expired:       return {400, "expired", "Too old"};
-    case Reason::not_yet_valid: return {400, "not-yet-valid", "Dated in the future"};
-    case Reason::out_of_order:  return {409, "out-of-order", "Does not follow what is known"};
-    case Reason::not_allowed:   return {403, "not-allowed", "Forbidden by the rules"};
+    case Reason::malformed:     return "malformed";
+    case Reason::unsupported:   return "unsupported";
+    case Reason::too_large:     return "too-large";
+    case Reason::bad_signature: return "bad-signature";
+    case Reason::wrong_key:     return "wrong-key";
+    case Reason::wrong_subject: return "wrong-subject";
+    case Reason::expired:       return "expired";
+    case Reason::not_yet_valid: return "not-yet-valid";
+    case Reason::out_of_order:  return "out-of-order";
+    case Reason::not_allowed:   return "not-allowed";
     case Reason::crypto:        break;
   }
   // clang-format on
-  return {500, "internal", "The server failed"};
+  return "internal";
 }
 
-// The same broken by the signature of the request itself: whoever asks has not proven who they are (RFC 9110,
-// section 15.5.2).
-Kind of_request_signature(Reason reason) {
-  Kind kind = of_reason(reason);
-  if (reason != Reason::malformed && reason != Reason::unsupported && kind.status < 500) kind.status = 401;
-  return kind;
-}
-
-Kind of_refused(Refused why) {
+std::string_view of_refused(Refused why) {
   // clang-format off
   switch (why) {
-    case Refused::malformed:             return {400, "malformed", "Not in the required format"};
-    case Refused::wrong_domain:          return {421, "not-our-domain", "A name of another domain"};
-    case Refused::nobody:                return {404, "nobody", "Nobody has this name"};
-    case Refused::unsigned_request:      return {401, "signature-required", "The request must be signed"};
-    case Refused::bad_request_signature: return {401, "bad-signature", "The signature does not verify"};
-    case Refused::challenge_unknown:     return {401, "challenge-unknown", "Not a challenge of this server"};
-    case Refused::challenge_expired:     return {401, "challenge-expired", "The challenge has expired"};
-    case Refused::challenge_used:        return {401, "challenge-used", "The challenge was used before"};
-    case Refused::bad_record:            return {400, "malformed", "Not in the required format"};
-    case Refused::registration_closed:   return {403, "registration-closed", "Registration is closed"};
-    case Refused::invite_required:       return {403, "invite-required", "An invitation is needed"};
-    case Refused::invite_unknown:        return {403, "invite-unknown", "The invitation is not valid"};
-    case Refused::name_taken:            return {409, "name-taken", "The name is taken"};
-    case Refused::name_reserved:         return {403, "name-reserved", "The name is reserved"};
-    case Refused::name_tombstoned:       return {409, "name-tombstoned", "The name was removed"};
-    case Refused::conflict:              return {409, "conflict", "Changed by somebody else meanwhile"};
-    case Refused::policy:                return {403, "policy", "Refused by the trust policy"};
-    case Refused::rate_limited:          return {429, "rate-limited", "Too many requests"};
-    case Refused::busy:                  return {503, "busy", "The server is busy"};
+    case Refused::malformed:             return "malformed";
+    case Refused::wrong_domain:          return "not-our-domain";
+    case Refused::nobody:                return "nobody";
+    case Refused::unsigned_request:      return "signature-required";
+    case Refused::bad_request_signature: return "bad-signature";
+    case Refused::challenge_unknown:     return "challenge-unknown";
+    case Refused::challenge_expired:     return "challenge-expired";
+    case Refused::challenge_used:        return "challenge-used";
+    case Refused::bad_record:            return "malformed";
+    case Refused::registration_closed:   return "registration-closed";
+    case Refused::invite_required:       return "invite-required";
+    case Refused::invite_unknown:        return "invite-unknown";
+    case Refused::name_taken:            return "name-taken";
+    case Refused::name_reserved:         return "name-reserved";
+    case Refused::name_tombstoned:       return "name-tombstoned";
+    case Refused::conflict:              return "conflict";
+    case Refused::policy:                return "policy";
+    case Refused::rate_limited:          return "rate-limited";
+    case Refused::busy:                  return "busy";
   }
   // clang-format on
-  return {500, "internal", "The server failed"};
+  return "internal";
 }
 
-struct RemoteKind {
-  Kind kind;
-  std::string_view detail;
-};
-
-RemoteKind of_trouble(Trouble trouble) {
+Problem problem_of_trouble(Trouble trouble) {
   switch (trouble) {
     case Trouble::refused_by_policy:
-      return {{403, "policy", "Refused by the trust policy"}, "This server does not ask that domain."};
+      return Problem("policy", "This server does not ask that domain.");
     case Trouble::refused_by_remote:
-      return {{403, "refused-by-remote", "Refused by the other domain"}, "That domain does not answer this server."};
+      return Problem("refused-by-remote", "That domain does not answer this server.");
     case Trouble::unreachable:
-      return {{504, "remote-unreachable", "The other domain does not answer"},
-              "That domain could not be reached in time."};
+      return Problem("remote-unreachable", "That domain could not be reached in time.");
     case Trouble::forbidden_address:
-      return {{502, "remote-forbidden-address", "The other domain's name leads nowhere it may lead"},
-              "That domain's name leads to a loopback, link-local or private address."};
+      return Problem("remote-forbidden-address",
+                     "That domain's name leads to a loopback, link-local or private address.");
     case Trouble::lying:
-      return {{502, "remote-lying", "The other domain's answer does not verify"},
-              "That domain answered, but what it said is not proven."};
+      return Problem("remote-lying", "That domain answered, but what it said is not proven.");
     case Trouble::key_changed:
-      return {{502, "remote-key-changed", "The other domain's key changed"},
-              "That domain shows a key which the one before did not sign."};
+      return Problem("remote-key-changed", "That domain shows a key which the one before did not sign.");
   }
-  return {{500, "internal", "The server failed"}, {}};
-}
-
-Problem problem(const Kind& kind, std::string detail) {
-  return {kind.status, std::string(kind.name), std::string(kind.title), std::move(detail)};
+  return Problem("internal");
 }
 
 Problem problem_of_refusal(const service::Refusal& refusal) {
-  Kind kind = of_refused(refusal.why());
-  if (refusal.cause() && refusal.why() == Refused::bad_record) kind = of_reason(refusal.cause()->reason);
-  if (refusal.cause() && refusal.why() == Refused::bad_request_signature) {
-    kind = of_request_signature(refusal.cause()->reason);
-  }
-  Problem out = problem(kind, refusal.what());
-  if (refusal.cause()) out.rule = refusal.cause()->rule;
+  const auto& cause = refusal.cause();
+  const bool about_request = refusal.why() == Refused::bad_request_signature;
+  const bool by_cause = cause && (about_request || refusal.why() == Refused::bad_record);
+  Problem out(by_cause ? of_reason(cause->reason) : of_refused(refusal.why()), refusal.what());
+  // The signature of the request itself is at fault: whoever asks has not proven who they are (RFC 9110,
+  // section 15.5.2).
+  const bool unreadable = cause && (cause->reason == Reason::malformed || cause->reason == Reason::unsupported);
+  if (about_request && !unreadable && out.status < 500) out.status = 401;
+  if (cause) out.rule = cause->rule;
   out.retry_after = refusal.retry_after();
   return out;
 }
 
 }  // namespace
 
+Problem::Problem(std::string_view of, std::string what)
+    : status(kind_of(of).status), name(kind_of(of).name), title(kind_of(of).title), detail(std::move(what)) {}
+
 http::Response Problem::response() const {
-  identity::Json body = {{"type", "urn:pd:problem:" + name}, {"title", title}, {"status", status}};
+  identity::Json body = {{"type", "urn:pd:problem:" + std::string(name)}, {"title", title}, {"status", status}};
   if (!detail.empty()) body["detail"] = detail;
   if (!rule.empty()) body["rule"] = rule;
   if (retry_after) body["retry_after"] = retry_after->count();
@@ -146,8 +186,7 @@ Problem problem_of(const std::exception_ptr& error) {
   } catch (const service::Refusal& refusal) {
     return problem_of_refusal(refusal);
   } catch (const federation::RemoteError& remote) {
-    const auto [kind, detail] = of_trouble(remote.trouble());
-    Problem out = problem(kind, std::string(detail));
+    Problem out = problem_of_trouble(remote.trouble());
     out.rule = remote.rule();
     return out;
   } catch (const service::StorageBusy&) {
@@ -155,10 +194,7 @@ Problem problem_of(const std::exception_ptr& error) {
     out.retry_after = busy_pause;
     return out;
   } catch (const service::StorageFailure&) {
-    Problem out =
-        problem({503, "unavailable", "The server cannot do this now"}, "Its storage does not work; try again.");
-    out.retry_after = storage_pause;
-    return out;
+    return storage_fails();
   } catch (...) {
     return problem_of_status(500);
   }
@@ -167,24 +203,30 @@ Problem problem_of(const std::exception_ptr& error) {
 Problem problem_of_status(unsigned status) {
   // clang-format off
   switch (status) {
-    case 400: return problem({400, "malformed", "Not in the required format"}, "The request is not valid HTTP.");
-    case 404: return problem({404, "not-found", "Nothing is here"}, "No such path.");
-    case 405: return problem({405, "method-not-allowed", "This method is not for this path"}, "See the header Allow.");
-    case 408: return problem({408, "timeout", "The request took too long"}, {});
-    case 413: return problem({413, "too-large", "Larger than allowed"}, "The body is too large.");
-    case 414: return problem({414, "target-too-long", "The target is too long"}, {});
-    case 417: return problem({417, "expectation-failed", "The expectation cannot be met"}, {});
-    case 431: return problem({431, "headers-too-large", "The header fields are too large"}, {});
-    case 501: return problem({501, "not-implemented", "Not implemented"}, {});
-    case 503: return problem({503, "busy", "The server is busy"}, {});
-    case 505: return problem({505, "version-not-supported", "Not HTTP/1.1"}, {});
-    default:  return problem({500, "internal", "The server failed"}, {});
+    case 400: return Problem("malformed", "The request is not valid HTTP.");
+    case 404: return Problem("not-found", "No such path.");
+    case 405: return Problem("method-not-allowed", "See the header Allow.");
+    case 408: return Problem("timeout");
+    case 413: return Problem("too-large", "The body is too large.");
+    case 414: return Problem("target-too-long");
+    case 417: return Problem("expectation-failed");
+    case 431: return Problem("headers-too-large");
+    case 501: return Problem("not-implemented");
+    case 503: return Problem("busy");
+    case 505: return Problem("version-not-supported");
+    default:  return Problem("internal");
   }
   // clang-format on
 }
 
 Problem misdirected() {
-  return problem({421, "wrong-host", "Not a name of this server"}, "The request is for another host.");
+  return Problem("wrong-host", "The request is for another host.");
+}
+
+Problem storage_fails() {
+  Problem out("unavailable", "Its storage does not work; try again.");
+  out.retry_after = storage_pause;
+  return out;
 }
 
 std::string hidden_cause(const std::exception_ptr& error) {

@@ -13,11 +13,14 @@ namespace pd::api {
 
 // An error as outsiders see it (RFC 9457). The types are part of the API (PROB-* of schema/spec/directory-api.md).
 struct Problem {
+  // The problem of that name, which the table in problem.cc must have: it knows the status and the title.
+  explicit Problem(std::string_view name, std::string detail = {});
+
   unsigned status;
-  std::string name;    // "type" is "urn:pd:problem:" and this
-  std::string title;   // always the same for one name
-  std::string detail;  // what happened this time; empty: nothing to add
-  std::string rule{};  // of schema/spec, where one was broken
+  std::string_view name;   // "type" is "urn:pd:problem:" and this
+  std::string_view title;  // always the same for one name
+  std::string detail;      // what happened this time; empty: nothing to add
+  std::string rule{};      // of schema/spec, where one was broken
   std::optional<identity::Seconds> retry_after{};
 
   http::Response response() const;
@@ -31,6 +34,9 @@ Problem problem_of_status(unsigned status);
 
 // The request is for a host that is not this one (RFC 9110, section 15.5.20).
 Problem misdirected();
+
+// This server's database does not work.
+Problem storage_fails();
 
 // What must be logged of an error that outsiders are told little about; empty for refusals.
 std::string hidden_cause(const std::exception_ptr& error);

@@ -1,8 +1,9 @@
 #include "api/request.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include <boost/beast/core/string.hpp>
 
 #include "api/problem.h"
 #include "http/uri.h"
@@ -11,11 +12,6 @@ namespace pd::api {
 namespace {
 
 constexpr std::size_t most_values = 32;
-
-bool same_type(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -26,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
 std::string decoded(std::string_view text) {
   auto plain = http::percent_decode(text);
   if (!plain) {
-    throw Rejected({400, "malformed", "Not in the required format", "The query is not percent-encoded correctly."});
+    throw Rejected(Problem("malformed", "The query is not percent-encoded correctly."));
   }
   return std::move(*plain);
 }
@@ -35,9 +31,8 @@ std::string decoded(std::string_view text) {
 
 void require_type(const http::Request& request, std::string_view type) {
   const std::string_view given = request.header("content-type");
-  if (same_type(trimmed(given.substr(0, given.find(';'))), type)) return;
-  throw Rejected(
-      {415, "wrong-content-type", "The body is of another type", "Content-Type must be " + std::string(type) + "."});
+  if (boost::beast::iequals(trimmed(given.substr(0, given.find(';'))), type)) return;
+  throw Rejected(Problem("wrong-content-type", "Content-Type must be " + std::string(type) + "."));
 }
 
 std::vector<std::string> query_values(const http::Request& request, std::string_view name) {

@@ -71,7 +71,7 @@ awaitable<http::Response> Api::answer(Method method, bool any_host, const http::
   const Problem problem = problem_of(error);
   if (const auto cause = hidden_cause(error); !cause.empty()) {
     const auto level = problem.status == 500 || problem.status == 503 ? ops::Level::error : ops::Level::info;
-    parts_.log.write(level, "request failed", {{"problem", problem.name}, {"cause", cause}});
+    parts_.log.write(level, "request failed", {{"problem", std::string(problem.name)}, {"cause", cause}});
   }
   co_return problem.response();
 }

@@ -25,8 +25,8 @@ struct Request {
 
   // The value of the first header of that name (given in lower case), or empty.
   std::string_view header(std::string_view name) const;
-  // The decoded value of a query parameter, or empty.
-  std::string query(std::string_view name) const;  // "+" is a plus: RFC 3986, not a form
+  // That of the last one.
+  std::string_view last_header(std::string_view name) const;
 };
 
 // One answer. The body is shared, so that bytes kept ready are sent without a copy.

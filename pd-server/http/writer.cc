@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include <fmt/chrono.h>
 #include <boost/beast/http/status.hpp>
 
 namespace pd::http {
@@ -31,18 +32,8 @@ bool safe(const Header& header) {
 }  // namespace
 
 std::string http_date(std::time_t time) {
-  static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm utc{};
-  ::gmtime_r(&time, &utc);
-  // Not %a and %b: they follow the locale.
-  std::array<char, 32> rest;
-  std::string out = days[static_cast<std::size_t>(utc.tm_wday)];
-  out.append(rest.data(), std::strftime(rest.data(), rest.size(), ", %d ", &utc));
-  out += months[static_cast<std::size_t>(utc.tm_mon)];
-  out.append(rest.data(), std::strftime(rest.data(), rest.size(), " %Y %H:%M:%S GMT", &utc));
-  return out;
+  // fmt follows the locale only where it is told to.
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(time));
 }
 
 std::string_view DateCache::now() {

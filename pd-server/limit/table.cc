@@ -1,11 +1,11 @@
+#include "limit/table.h"
+
 #include <algorithm>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "limit/gcra.h"
 
 namespace pd::limit {
 namespace {

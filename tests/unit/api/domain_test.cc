@@ -140,6 +140,8 @@ TEST_F(DomainRoutes, behind_a_proxy_only_its_own_word_counts) {
   EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.2"}}).status, 200u);
   EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.9, 203.0.113.1"}}).status, 429u)
       << "the first entries are the client's";
+  EXPECT_EQ(get("/healthz", {{"x-forwarded-for", "203.0.113.7"}, {"x-forwarded-for", "203.0.113.2"}}).status, 429u)
+      << "so are the first lines: a proxy may add one of its own";
 }
 
 TEST_F(DomainRoutes, without_a_proxy_nobodys_word_counts) {

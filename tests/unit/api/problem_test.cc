@@ -20,7 +20,7 @@ using service::Refused;
 
 std::string seen(const std::exception_ptr& error) {
   const auto problem = problem_of(error);
-  return std::to_string(problem.status) + " " + problem.name;
+  return std::to_string(problem.status) + " " + std::string(problem.name);
 }
 
 template <class E>

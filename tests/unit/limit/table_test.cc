@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "limit/gcra.h"
+#include "limit/table.h"
 
 namespace pd::limit {
 namespace {
