@@ -27,7 +27,7 @@ int run(const pd::admin::Context& context, Arguments arguments) {
     (exit->status == 0 ? context.out : context.err) << exit->text;
     return exit->status;
   }
-  pd::server::Server(std::get<pd::config::Config>(parsed)).run();
+  pd::server::Server(std::get<pd::config::RunConfig>(parsed)).run();
   return 0;
 }
 

@@ -1,12 +1,6 @@
 #include "federation/community.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <sstream>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -14,6 +8,7 @@
 #include "admin/program.h"
 #include "config/values.h"
 #include "identity/secret.h"
+#include "ops/file.h"
 
 namespace pd::admin {
 namespace {
@@ -26,36 +21,15 @@ using identity::PrivateKey;
 
 constexpr std::size_t longest_file = 1 << 20;
 
-std::string read_all(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(longest_file + 1, '\0');
-  if (!in || (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && in.bad()))
-    throw Problem(file + " cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > longest_file) throw Problem(file + " is longer than 1 MiB");
-  return text;
-}
-
-// A new file, for its owner alone.
-void write_private(const std::string& file, std::string_view text) {
-  const int descriptor = ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (descriptor < 0) throw Problem(fmt::format("cannot make {}: {}", file, std::strerror(errno)));
-  const bool done =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(descriptor) == 0;
-  const int why = errno;
-  ::close(descriptor);
-  if (!done) throw Problem(fmt::format("cannot write {}: {}", file, std::strerror(why)));
-}
-
 void make_key(const Program& program, const std::string& file) {
   const auto key = PrivateKey::generate();
-  write_private(file, identity::Secret(key.pem()).view());
+  ops::create_durably(file, identity::Secret(key.pem()).view());
   program.say(key.public_key().id() + "\n", {{"file", file}, {"key_id", key.public_key().id()}});
 }
 
 // One domain a line; what follows # is a comment.
 std::vector<Domain> domains_in(const std::string& file) {
-  std::istringstream lines(read_all(file));
+  std::istringstream lines(ops::read_bounded(file, longest_file));
   std::vector<Domain> domains;
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
@@ -82,7 +56,7 @@ void sign(const Program& program, const Signing& signing) {
   identity::Seconds life{};
   const config::Range range{3'600, static_cast<std::uint64_t>(federation::max_community_life.count())};
   if (auto done = config::read(signing.life, life, range); !done) throw Misuse("--expires: " + done.error().message);
-  const identity::Secret pem(read_all(signing.key));
+  const identity::Secret pem(ops::read_bounded(signing.key, longest_file));
   const auto key = PrivateKey::from_pem(pem.view());
   if (!key) throw Problem(signing.key + ": " + key.error().message);
   const auto now = program.now();

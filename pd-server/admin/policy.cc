@@ -1,6 +1,5 @@
 #include "federation/policy.h"
 
-#include <fstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "admin/program.h"
 #include "federation/community.h"
 #include "federation/url.h"
+#include "ops/file.h"
 
 namespace pd::admin {
 namespace {
@@ -20,12 +20,7 @@ using identity::Domain;
 using identity::Json;
 
 Policy read_policy(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(federation::max_policy_bytes + 1, '\0');
-  if (!in || (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && in.bad()))
-    throw Problem(file + " cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  auto policy = Policy::parse(text);
+  auto policy = Policy::parse(ops::read_bounded(file, federation::max_policy_bytes));
   if (!policy) throw Problem(file + ": " + policy.error().message);
   return *std::move(policy);
 }

@@ -30,17 +30,18 @@ struct Listen {
   std::uint16_t port;
 };
 
-// Everything that `pd-server run` can be told. Each option is declared once, in options.cc: name, default, unit, help;
-// the command line, the TOML file, --print-config, the manual page and this struct follow from there.
+// Everything that `pd-server run` can be told, as far as it was told. Each member is made an option in one place,
+// options.cc: name, unit, help; the command line, the TOML file, --print-config and the manual page follow from there.
+// Defaults stand here, except those that depend on other options.
 struct Config {
   std::optional<identity::Domain> domain;
   std::filesystem::path data;
-  std::vector<Listen> listen;  // HTTPS; default [::]:443
+  std::vector<Listen> listen;  // HTTPS; default [::]:443, or 127.0.0.1:8080 with behind_proxy
   std::optional<Listen>
       metrics_listen;  // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
-  bool behind_proxy = false;  // plain HTTP on `listen`, the peer's address from X-Forwarded-For's last entry
+  bool behind_proxy = false;  // plain HTTP on `listen`, the peer's address from the last entry of X-Forwarded-For
   std::optional<std::filesystem::path> ca_file;  // trusted for other domains instead of the system's
   std::vector<Override> resolve;
   std::vector<std::string> dns_servers;  // ADDR or ADDR:PORT; default those of the system
@@ -62,6 +63,18 @@ struct Config {
   ops::Level log_level = ops::Level::info;
   ops::LogFormat log_format = ops::LogFormat::text;
   std::optional<std::filesystem::path> ready_file;  // the bound address is written here once it serves; for scripts
+};
+
+// What a server is run with: options that are complete and fit together.
+struct RunConfig {
+  struct Tls {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+  };
+
+  identity::Domain domain;
+  std::optional<Tls> tls;  // none: plain HTTP, behind a proxy
+  Config options;          // everything else; `listen` and `api_url` are set
 };
 
 }  // namespace pd::config

@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "config/option.h"
+#include "ops/file.h"
 
 namespace pd::config {
 namespace {
@@ -70,15 +69,10 @@ Result<void> apply(const toml::table& table, const std::string& file, Config& co
 }  // namespace
 
 Result<void> read_file(const std::filesystem::path& file, Config& config) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(longest_file + 1, '\0');
-  // A directory can be opened, and then not read.
-  if (!in || (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && in.bad()))
-    return wrong(file.string(), "cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > longest_file) return wrong(file.string(), "is longer than 1 MiB");
   try {
-    return apply(toml::parse(text, file.string()), file.string(), config);
+    return apply(toml::parse(ops::read_bounded(file, longest_file), file.string()), file.string(), config);
+  } catch (const ops::FileError& error) {
+    return identity::fail(Reason::malformed, "", error.what());
   } catch (const toml::parse_error& error) {
     return wrong(line_of(file.string(), error.source()), std::string(error.description()));
   }

@@ -37,11 +37,11 @@ std::string default_text(const Option& option);
 // Every option, in the order in which people should read them.
 const std::vector<Option>& options();
 
-// A configuration in which nothing has been set.
-Config defaults();
+// Sets what was not set and depends on other options.
+void set_what_follows(Config& config);
 
-// Sets what follows from other options, and says what does not fit together or is missing.
-identity::Result<void> complete(Config& config);
+// What to run with. Fails, saying so, when something does not fit together or is missing.
+identity::Result<RunConfig> complete(Config config);
 
 // The known name nearest to `name`, or empty when none is near.
 std::string nearest_option(std::string_view name);

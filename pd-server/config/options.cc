@@ -136,15 +136,19 @@ std::vector<Option> make_options() {
       option("domain", "DOMAIN", &Config::domain, "The domain whose names this server answers for. Required."),
       option("data", "DIR", &Config::data,
              "Keep the database and the domain's key here; made at the first start. Required."),
-      option("listen", "ADDR:PORT", &Config::listen, "Serve HTTPS here; port 0 takes a free one. May be given again."),
+      option(
+          "listen", "ADDR:PORT", &Config::listen,
+          "Serve HTTPS here; port 0 takes a free one. May be given again. Without it: [::]:443, or with --behind-proxy "
+          "127.0.0.1:8080."),
       option("metrics-listen", "ADDR:PORT", &Config::metrics_listen,
              "Serve /metrics, /healthz and /readyz here, in plain HTTP, and not on the public port."),
       option("tls-cert", "FILE", &Config::tls_certificate,
              "The server's certificate chain, PEM. Read again on SIGHUP."),
       option("tls-key", "FILE", &Config::tls_key, "The key of --tls-cert, PEM."),
-      option(
-          "behind-proxy", "", &Config::behind_proxy,
-          "Serve plain HTTP to a reverse proxy, and take the client's address from the last entry of X-Forwarded-For."),
+      option("behind-proxy", "", &Config::behind_proxy,
+             "Serve plain HTTP to a reverse proxy, and take the client's address from the last entry of "
+             "X-Forwarded-For. Whoever "
+             "reaches --listen without the proxy can name any address."),
       option("ca-file", "FILE", &Config::ca_file,
              "Trust these certificate authorities, PEM, for other domains instead of the system's."),
       option("resolve", "DOMAIN:PORT:ADDR:PORT", &Config::resolve,
@@ -192,13 +196,13 @@ const std::vector<Option>& options() {
   return all;
 }
 
-Config defaults() {
-  Config config;
-  config.listen = {{"::", 443}};
-  return config;
+void set_what_follows(Config& config) {
+  // Plain HTTP is for a proxy on this machine, and for nobody else who comes by.
+  if (config.listen.empty()) config.listen = {config.behind_proxy ? Listen{"127.0.0.1", 8080} : Listen{"::", 443}};
+  if (config.api_url.empty() && config.domain) config.api_url = "https://" + config.domain->text();
 }
 
-Result<void> complete(Config& config) {
+Result<RunConfig> complete(Config config) {
   if (!config.domain) return misfit("--domain is missing: the domain whose names this server answers for");
   if (config.data.empty()) return misfit("--data is missing: the directory for the database and the domain's key");
   if (config.tls_certificate.has_value() != config.tls_key.has_value())
@@ -207,13 +211,14 @@ Result<void> complete(Config& config) {
     return misfit("--behind-proxy serves plain HTTP: --tls-cert and --tls-key do not go with it");
   if (!config.behind_proxy && !config.tls_certificate)
     return misfit("--tls-cert and --tls-key are missing (or --behind-proxy, where a proxy speaks TLS)");
-  if (config.listen.empty()) return misfit("--listen names no address");
   if (config.answer_fresh > config.statement_life) return misfit("--answer-fresh is longer than --statement-life");
   for (const auto& name : config.reserved)
     if (auto address = identity::Address::parse(name + "@" + config.domain->text()); !address)
       return misfit("--reserved: '" + name.substr(0, 100) + "' is not a name: " + address.error().message);
-  if (config.api_url.empty()) config.api_url = "https://" + config.domain->text();
-  return {};
+  set_what_follows(config);
+  std::optional<RunConfig::Tls> tls;
+  if (config.tls_certificate) tls = {*config.tls_certificate, *config.tls_key};
+  return RunConfig{*config.domain, std::move(tls), std::move(config)};
 }
 
 }  // namespace pd::config

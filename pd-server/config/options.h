@@ -17,7 +17,7 @@ struct Exit {
 // Reads the arguments of `pd-server run` (those after "run"), and the file that --config names; the command line wins
 // over the file. What it returns is complete and consistent: a domain and a data directory are there, a certificate
 // comes with its key.
-std::variant<Config, Exit> parse_run(std::span<const std::string> arguments);
+std::variant<RunConfig, Exit> parse_run(std::span<const std::string> arguments);
 
 // The whole configuration as a TOML file that --config reads back to the same, with each option's help as a comment.
 std::string to_toml(const Config& config);

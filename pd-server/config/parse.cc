@@ -67,7 +67,7 @@ Result<void> apply(const CommandLine& line, Config& config) {
 
 }  // namespace
 
-std::variant<Config, Exit> parse_run(std::span<const std::string> arguments) {
+std::variant<RunConfig, Exit> parse_run(std::span<const std::string> arguments) {
   CLI::App app("Serve one domain's directory of identities, and find those of other domains.", "pd-server run");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   CommandLine line;
@@ -83,11 +83,15 @@ std::variant<Config, Exit> parse_run(std::span<const std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return misuse(error.what());
   }
-  Config config = defaults();
+  Config config;
   if (auto done = apply(line, config); !done) return misuse(done.error().message);
-  if (line.print) return Exit{0, to_toml(config)};
-  if (auto done = complete(config); !done) return misuse(done.error().message);
-  return config;
+  if (line.print) {
+    set_what_follows(config);
+    return Exit{0, to_toml(config)};
+  }
+  auto complete_one = complete(std::move(config));
+  if (!complete_one) return misuse(complete_one.error().message);
+  return *std::move(complete_one);
 }
 
 }  // namespace pd::config

@@ -44,7 +44,7 @@ std::string roff(std::string_view text) {
 
 std::string default_text(const Option& option) {
   std::string text;
-  for (const auto& value : option.get(defaults()))
+  for (const auto& value : option.get(Config{}))
     text += (text.empty() ? "" : ", ") + value;
   return option.kind == Kind::flag ? "" : text;
 }

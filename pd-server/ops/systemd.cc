@@ -21,8 +21,6 @@ long long monotonic_microseconds() {
   return static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000;
 }
 
-}  // namespace
-
 bool notify(std::string_view message) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr || *path == '\0') return true;
@@ -40,6 +38,8 @@ bool notify(std::string_view message) {
   ::close(fd);
   return sent == static_cast<ssize_t>(message.size());
 }
+
+}  // namespace
 
 bool notify_ready() {
   return notify("READY=1");

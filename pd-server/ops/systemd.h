@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 namespace pd::ops {
 
 // Tells the service manager how the server is (sd_notify(3)): one datagram to the socket named by $NOTIFY_SOCKET.
@@ -10,8 +8,5 @@ namespace pd::ops {
 bool notify_ready();
 bool notify_reloading();  // to be followed by notify_ready()
 bool notify_stopping();
-
-// Any other message, "STATUS=serving example.org".
-bool notify(std::string_view message);
 
 }  // namespace pd::ops

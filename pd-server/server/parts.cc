@@ -30,20 +30,20 @@ http::Limits limits_of(const config::Config& config) {
   return limits;
 }
 
-std::unique_ptr<store::Store> open_store(const config::Config& config) {
+std::unique_ptr<store::Store> open_store(const config::RunConfig& config) {
   store::sqlite::Options options;
   options.domain = config.domain;
   options.create = true;
-  return store::sqlite::open(config.data, std::move(options));
+  return store::sqlite::open(config.options.data, std::move(options));
 }
 
-service::Home::Settings home_settings(const config::Config& config) {
+service::Home::Settings home_settings(const config::RunConfig& config) {
   return {
-      .domain = *config.domain,
-      .api = config.api_url.empty() ? "https://" + config.domain->text() : config.api_url,
-      .registration = config.registration,
-      .statement_life = config.statement_life,
-      .answer_fresh = config.answer_fresh,
+      .domain = config.domain,
+      .api = config.options.api_url,
+      .registration = config.options.registration,
+      .statement_life = config.options.statement_life,
+      .answer_fresh = config.options.answer_fresh,
   };
 }
 
@@ -53,13 +53,14 @@ service::KeySource key_source(const config::Config& config) {
   };
 }
 
-federation::Settings federation_settings(const config::Config& config) {
+federation::Settings federation_settings(const config::RunConfig& run) {
+  const auto& config = run.options;
   std::vector<federation::Override> resolve;
   for (const auto& [domain, port, address, target_port] : config.resolve) {
     resolve.push_back({domain, port, address, target_port});
   }
   return {
-      .own = *config.domain,
+      .own = run.domain,
       .policy = read_policy(config.policy),
       .resolve = std::move(resolve),
       .dns_servers = config.dns_servers,
@@ -78,29 +79,36 @@ std::shared_ptr<const identity::PrivateKey> key_of(const service::Home& home) {
 
 }  // namespace
 
-Parts::Parts(const config::Config& given)
+Parts::Parts(const config::RunConfig& given)
     : config(given),
-      log(config.log_format, config.log_level),
+      log(config.options.log_format, config.options.log_level),
       clock(ops::system_clock()),
       engine(
-          limits_of(config), config.threads, [](unsigned status) { return api::problem_of_status(status).response(); },
-          observe(metrics, log, config.log_level == ops::Level::debug)),
+          limits_of(config.options), config.options.threads,
+          [](unsigned status) { return api::problem_of_status(status).response(); },
+          observe(metrics, log, config.options.log_level == ops::Level::debug)),
       store(open_store(config)),
-      home(home_settings(config), key_source(config), *store, clock),
+      home(home_settings(config), key_source(config.options), *store, clock),
       federation(federation::make_federation(federation_settings(config),
                                              {*store, log, metrics, clock, [this] { return key_of(home); }})),
-      challenges(*config.domain, most_used_challenges),
-      directory(home, *store, *federation, metrics, {.names = {config.cache_answers, most_cached_bytes}}),
-      authentication(home, directory, *federation, challenges,
-                     {.account = config.rate_account, .domain = config.rate_domain, .keys = most_counted}, steady_now),
-      registration(home, directory, authentication, *store, service::ReservedNames(config.reserved),
-                   config.rate_registration, most_counted, steady_now),
+      challenges(config.domain, most_used_challenges),
+      directory(home, *store, *federation, metrics, {.names = {config.options.cache_answers, most_cached_bytes}}),
+      authentication(
+          home, directory, *federation, challenges,
+          {.account = config.options.rate_account, .domain = config.options.rate_domain, .keys = most_counted},
+          steady_now),
+      registration(home, directory, authentication, *store, service::ReservedNames(config.options.reserved),
+                   config.options.rate_registration, most_counted, steady_now),
       endpoints(home, directory, authentication, *store),
       health(*store, clock),
       api({home, directory, registration, endpoints, authentication, challenges, health, metrics, log, steady_now},
-          {.rate_address = config.rate_address, .peers = most_counted, .behind_proxy = config.behind_proxy}) {
+          {.rate_address = config.options.rate_address,
+           .peers = most_counted,
+           .behind_proxy = config.options.behind_proxy}) {
   metrics.gauge("pd_http_connections", "Connections there are now.",
                 [this] { return static_cast<double>(engine.connections()); });
+  metrics.gauge("pd_log_lines_lost", "Lines of the log that could not be written in time.",
+                [this] { return static_cast<double>(log.lost()); });
   wait(main, home.refresh());
 }
 

@@ -27,9 +27,9 @@ namespace pd::server {
 // Every part of a running server. Made from the top down, each from those above it; destroyed from the bottom up. So
 // the contexts, on which everything is resumed, go last.
 struct Parts {
-  explicit Parts(const config::Config& config);
+  explicit Parts(const config::RunConfig& given);
 
-  const config::Config config;
+  const config::RunConfig config;
   ops::Log log;
   ops::Metrics metrics;
   const ops::Clock clock;

@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "ops/file.h"
 #include "ops/systemd.h"
 #include "server/files.h"
 #include "server/parts.h"
@@ -20,10 +21,7 @@ namespace {
 using boost::asio::ip::tcp;
 
 tcp::endpoint endpoint_of(const config::Listen& listen) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(listen.address, error);
-  if (error) throw StartError("not an address to listen on: " + listen.address, "for example 0.0.0.0:443 or [::]:443");
-  return {address, listen.port};
+  return {boost::asio::ip::make_address(listen.address), listen.port};
 }
 
 std::string text_of(const tcp::endpoint& endpoint) {
@@ -32,13 +30,9 @@ std::string text_of(const tcp::endpoint& endpoint) {
   return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
 }
 
-std::optional<http::TlsFiles> tls_files(const config::Config& config) {
-  if (config.behind_proxy) return std::nullopt;
-  if (!config.tls_certificate || !config.tls_key) {
-    throw StartError("there is no certificate to serve HTTPS with",
-                     "give --tls-cert and --tls-key, or --behind-proxy when another program does TLS");
-  }
-  return http::TlsFiles{config.tls_certificate->string(), config.tls_key->string()};
+std::optional<http::TlsFiles> tls_files(const config::RunConfig& config) {
+  if (!config.tls) return std::nullopt;
+  return http::TlsFiles{config.tls->certificate.string(), config.tls->key.string()};
 }
 
 // Binds everything before anything is served, so that a port in use is an error at once.
@@ -53,17 +47,19 @@ void bind(Parts& parts, const std::optional<http::TlsFiles>& tls) {
           "is another server running there? ports below 1024 need CAP_NET_BIND_SERVICE");
     }
   };
-  const auto router = parts.api.router(!parts.config.metrics_listen);
-  for (const auto& where : parts.config.listen)
+  const auto router = parts.api.router(!parts.config.options.metrics_listen);
+  for (const auto& where : parts.config.options.listen)
     listen_on(where, router, tls ? &*tls : nullptr);
-  if (parts.config.metrics_listen) listen_on(*parts.config.metrics_listen, parts.api.operations_router(), nullptr);
+  if (parts.config.options.metrics_listen)
+    listen_on(*parts.config.options.metrics_listen, parts.api.operations_router(), nullptr);
 }
 
 void reload(Parts& parts) {
   ops::notify_reloading();
   try {
-    parts.engine.reload_certificates();
-    parts.federation->set_policy(read_policy(parts.config.policy));
+    auto policy = read_policy(parts.config.options.policy);
+    parts.engine.reload_certificates();  // the last that can fail
+    parts.federation->set_policy(std::move(policy));
     parts.log.info("reloaded");
   } catch (const std::exception& error) {
     parts.log.error("not reloaded; what was in force remains", {{"cause", error.what()}});
@@ -85,15 +81,15 @@ void announce(Parts& parts) {
   std::string addresses;
   for (const auto& endpoint : parts.bound) {
     addresses += text_of(endpoint) + "\n";
-    parts.log.info("serving", {{"domain", parts.config.domain->text()}, {"address", text_of(endpoint)}});
+    parts.log.info("serving", {{"domain", parts.config.domain.text()}, {"address", text_of(endpoint)}});
   }
-  if (parts.config.ready_file) write_whole(*parts.config.ready_file, addresses);
+  if (parts.config.options.ready_file) ops::replace_durably(*parts.config.options.ready_file, addresses, 0644);
   ops::notify_ready();
 }
 
 }  // namespace
 
-Server::Server(const config::Config& config) {
+Server::Server(const config::RunConfig& config) {
   const auto tls = tls_files(config);
   parts_ = std::make_unique<Parts>(config);
   bind(*parts_, tls);
@@ -115,7 +111,7 @@ void Server::run() {
   signals.clear();  // a second Ctrl+C ends the process at once
   ops::notify_stopping();
   parts.log.info("stopping");
-  parts.engine.stop(parts.config.shutdown_grace);
+  parts.engine.stop(parts.config.options.shutdown_grace);
   parts.federation->stop();
   parts.log.info("stopped");
 }

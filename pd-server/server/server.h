@@ -13,7 +13,7 @@ class Server {
  public:
   // Opens everything and listens; nothing is answered yet. Throws StartError, store::Failure, or another
   // std::exception.
-  explicit Server(const config::Config& config);
+  explicit Server(const config::RunConfig& config);
   ~Server();
 
   // Serves until SIGTERM or SIGINT, then finishes what it accepted, within the configured grace. SIGHUP reads

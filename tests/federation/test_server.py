@@ -103,6 +103,19 @@ def test_a_broken_certificate_leaves_the_old_one(server):
     assert serial(server) == before
 
 
+def test_a_broken_policy_leaves_the_old_certificate_too(world):
+    server = world.server("example.org", *UNLIMITED, policy="default allow\n").start()
+    before = serial(server)
+    world.authority.issue("example.org")
+    server.policy.write_text("default perhaps\n")
+    server.reload()
+    wait_until(lambda: "not reloaded" in server.log(), "it says so", alive=server.process)
+    assert serial(server) == before
+    server.policy.write_text("default allow\n")
+    server.reload()
+    wait_until(lambda: serial(server) != before, "both are in force", alive=server.process)
+
+
 # --- what it says of itself --------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,7 @@ TEST(Parse, ReadsEachType) {
 TEST(Parse, ProxyNeedsNoCertificate) {
   const std::vector<std::string> plain{"--domain", "example.org", "--data", "d", "--behind-proxy"};
   EXPECT_TRUE(accepted(plain).behind_proxy);
+  EXPECT_EQ(accepted(plain).listen[0].address, "127.0.0.1") << "only the proxy may come without TLS, unless told so";
   EXPECT_THAT(refused(enough({"--behind-proxy"})), HasSubstr("--behind-proxy serves plain HTTP"));
 }
 

@@ -26,7 +26,7 @@ inline std::vector<std::string> enough(std::vector<std::string> more = {}) {
 inline Config accepted(const std::vector<std::string>& arguments) {
   auto result = parse_run(arguments);
   if (auto* exit = std::get_if<Exit>(&result)) throw std::runtime_error("refused: " + exit->text);
-  return std::get<Config>(std::move(result));
+  return std::get<RunConfig>(std::move(result)).options;
 }
 
 inline std::string refused(const std::vector<std::string>& arguments) {

@@ -66,8 +66,8 @@ TEST(Systemd, TellsTheStates) {
 
 TEST(Systemd, KnowsTheAbstractNamespace) {
   const Manager manager("@pd-test-" + std::to_string(::getpid()));
-  EXPECT_TRUE(notify("STATUS=serving"));
-  EXPECT_EQ(manager.next(), "STATUS=serving");
+  EXPECT_TRUE(notify_ready());
+  EXPECT_EQ(manager.next(), "READY=1");
 }
 
 TEST(Systemd, AManagerThatIsGoneIsNoReasonToFail) {
