@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""compare_builds.py CMAKE_BUILD_DIR: CMake and Meson compile the same files of ours, and install the same programs with what
-belongs to them.
+"""compare_builds.py CMAKE_BUILD_DIR: CMake and Meson compile the same files of ours, as the same version, and install the same
+programs with what belongs to them.
 
-Configures a Meson build in a folder of its own and compares its sources with those in CMake's compile_commands.json, and
-what it would install with tests/install/installed.txt, which a test of CMake's own install goes by too.
+Configures a Meson build in a folder of its own and compares its sources with those in CMake's compile_commands.json, what it
+would install with tests/install/installed.txt, which a test of CMake's own install goes by too, and the versions that both name.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("libidentity", "pd-server", "pd-client", "cmake")
+VERSIONS = (("CMakeLists.txt", r"project\(pd VERSION (\S+)"), ("meson.build", r"\n  version: '([^']+)'"))
 PRECOMPILED = Path("cmake/precompiled.cc")  # only CMake has it, and it is empty
 
 
@@ -26,7 +28,7 @@ def ours(paths) -> set[str]:
             if relative.parts[0] in OURS and relative != PRECOMPILED:
                 found.add(str(relative))
                 continue
-        if path.name.endswith("_init.cc"):
+        if re.search(r"_\d{4}_", path.name):
             found.add(path.name)
     return found
 
@@ -68,9 +70,13 @@ def main() -> int:
         print(f"{file}: compiled by CMake, not by Meson")
     for file in sorted(meson - cmake):
         print(f"{file}: compiled by Meson, not by CMake")
+    versions = [re.search(pattern, (ROOT / file).read_text()) for file, pattern in VERSIONS]
+    same = None not in versions and len({version[1] for version in versions}) == 1
+    if not same:
+        print("CMakeLists.txt and meson.build say different versions, or none")
     if cmake == meson:
         print(f"both compile the same {len(cmake)} files")
-    return 0 if cmake == meson and cmake and not missing else 1
+    return 0 if cmake == meson and cmake and same and not missing else 1
 
 
 if __name__ == "__main__":
