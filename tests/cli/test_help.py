@@ -61,8 +61,6 @@ def test_every_global_option_is_in_the_manual():
 
 def test_the_manual_is_well_formed():
     done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(MANUAL)], capture_output=True, text=True)
-    if done.returncode == 127 or "not found" in done.stderr:
-        pytest.skip("no man here")
     assert done.stderr == ""
 
 

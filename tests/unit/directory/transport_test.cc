@@ -125,16 +125,17 @@ TEST_F(TransportTest, BoundsAnEndlessBody) {
   EXPECT_EQ(failure(to(server)), Kind::unreachable);
 }
 
+// Newer versions of cpp-httplib have a bound of their own that may come first; the deadline must not.
 TEST_F(TransportTest, BoundsAnEndlessHeaderLine) {
   TlsServer server(authority_, "example.org", endless("HTTP/1.1 200 OK\r\nX: ", std::string(1000, 'x')));
   EXPECT_EQ(failure(to(server)), Kind::unreachable);
-  EXPECT_NE(what_.find("too much"), std::string::npos) << what_;
+  EXPECT_EQ(what_.find("in time"), std::string::npos) << what_;
 }
 
 TEST_F(TransportTest, BoundsHeadersWithoutEnd) {
   TlsServer server(authority_, "example.org", endless("HTTP/1.1 200 OK\r\n", "X: y\r\n"));
   EXPECT_EQ(failure(to(server)), Kind::unreachable);
-  EXPECT_NE(what_.find("too much"), std::string::npos) << what_;
+  EXPECT_EQ(what_.find("in time"), std::string::npos) << what_;
 }
 
 // The two below would last for ever without the deadline; with it the time they take is that of the deadline.
