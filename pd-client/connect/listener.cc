@@ -65,6 +65,16 @@ std::string why_refused(TlsStream& stream, const error_code& error) {
   return error.category() == asio::error::get_ssl_category() ? error.message() : "";
 }
 
+// Waits for the first byte of who dialled: it costs nothing to connect and be silent, so that is not borne for as long
+// as a handshake may take. Closes the connection when none comes in time, and returns whether one did.
+asio::awaitable<bool> begins(std::shared_ptr<TlsStream> stream, std::chrono::milliseconds time) {
+  const Deadline deadline(stream->get_executor(), time, [stream] { close_socket(*stream); });
+  error_code ignored;  // the handshake meets it too
+  co_await stream->lowest_layer().async_wait(tcp::socket::wait_read,
+                                             asio::redirect_error(asio::use_awaitable, ignored));
+  co_return !deadline.passed();
+}
+
 tcp::acceptor listen_on(const asio::any_io_executor& executor, const tcp::endpoint& endpoint) {
   tcp::acceptor acceptor(executor);
   acceptor.open(endpoint.protocol());
@@ -100,6 +110,10 @@ UnverifiedLink::~UnverifiedLink() {
   if (stream_) {
     close_socket(*stream_);
   }
+}
+
+const std::string& UnverifiedLink::origin() const {
+  return slot_->origin();
 }
 
 Outcome<std::unique_ptr<Link>> UnverifiedLink::verify(directory::VerifiedPeer peer) && {
@@ -170,9 +184,14 @@ asio::awaitable<void> Listener::run(OnClaim on_claim, OnRefused on_refused) {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    auto slot = Slot::take(shared->tally, origin_of(socket));
+    const auto origin = origin_of(socket);
+    auto stream = std::make_shared<TlsStream>(std::move(socket), shared->context);
+    auto slot = Slot::take(shared->tally, origin, [weak = std::weak_ptr(stream)] {
+      if (const auto dropped = weak.lock()) {
+        close_socket(*dropped);
+      }
+    });
     if (slot) {
-      auto stream = std::make_shared<TlsStream>(std::move(socket), shared->context);
       asio::co_spawn(executor, handshake(shared, std::move(stream), std::move(slot)), asio::detached);
     }
   }
@@ -187,8 +206,9 @@ asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::s
   shared->in_handshake.insert(stream);
   {
     const Deadline deadline(stream->get_executor(), shared->limits.handshake, [stream] { close_socket(*stream); });
+    in_time = co_await begins(stream, shared->limits.first_byte);
     co_await stream->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
-    in_time = !deadline.passed();
+    in_time = in_time && !deadline.passed();
   }
   shared->in_handshake.erase(stream);
   ERR_clear_error();

@@ -29,6 +29,8 @@ class UnverifiedLink {
   ~UnverifiedLink();
 
   const identity::PeerClaim& claim() const { return claim_; }
+  // Where it counts: an IPv4 address, or the /64 of an IPv6 one.
+  const std::string& origin() const;
 
   // The link, once `peer` is who was claimed and the proven key is one of their devices now (SESS-4). Fails with
   // wrong_key, or with busy when there are enough verified links. Uses up this object either way.

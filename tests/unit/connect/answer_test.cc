@@ -170,6 +170,29 @@ TEST(Answer, ClosesAHandshakeThatStalls) {
   EXPECT_NE(rig.refusals.front().find("in time (SESS-5)"), std::string::npos) << rig.refusals.front();
 }
 
+TEST(Answer, ClosesWhoConnectsAndSaysNothingSooner) {
+  Limits limits;
+  limits.first_byte = std::chrono::milliseconds(50);
+  limits.handshake = 2 * patience;
+  Rig rig(limits);
+  rig.during([&] { Silent(rig.port()).wait_until_closed(); });
+  rig.until([&] { return !rig.refusals.empty(); });
+  EXPECT_NE(rig.refusals.front().find("in time (SESS-5)"), std::string::npos) << rig.refusals.front();
+}
+
+TEST(Answer, SilentConnectionsDoNotShutOutOthers) {
+  Limits limits;
+  limits.unverified = 4;
+  limits.first_byte = limits.handshake = 2 * patience;
+  Rig rig(limits);
+  std::vector<Silent> silent;
+  for (int i = 0; i < 4; ++i) {
+    silent.emplace_back(rig.port());
+  }
+  EXPECT_TRUE(rig.dial(olivier, gordon, {rig.endpoint()}));
+  rig.during([&] { silent.front().wait_until_closed(); });
+}
+
 TEST(Answer, SaysNothingOfWhoLeaves) {
   Rig rig;
   { const Silent left(rig.port()); }
