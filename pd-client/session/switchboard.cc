@@ -1,6 +1,8 @@
 #include "session/switchboard.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -55,27 +57,68 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::verify(connect::Unv
 }
 
 asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::UnverifiedLink link) {
-  const auto address = link.claim().address;
+  const auto claim = link.claim();
   std::string why;
-  try {
-    std::function<directory::VerifiedPeer()> find = [&people = parts_.people, address] { return people.find(address); };
-    auto peer = co_await parts_.workers.run(std::move(find), parts_.verification);
-    if (parts_.admit(peer)) {
-      auto verified = std::move(link).verify(std::move(peer));
+  const auto verdict = claims_.judge(claim, link.origin(), std::chrono::steady_clock::now(), parts_.shared.clock());
+  if (verdict == Claims::Verdict::denied) {
+    why = claims_.why(claim);
+  } else if (verdict == Claims::Verdict::busy) {
+    why = "too many callers at once (SESS-24)";
+  } else {
+    try {
+      std::optional<directory::VerifiedPeer> peer;
+      if (verdict == Claims::Verdict::known) {
+        peer.emplace(claims_.known(claim));
+      } else {
+        auto asked = co_await ask(claim);
+        peer.emplace(std::move(asked));
+      }
+      auto verified = let_in(std::move(link), *peer);
       if (verified) {
         co_return std::move(*verified);
       }
       why = verified.error().message;
-    } else {
-      why = "not one of the contacts";
+    } catch (const directory::Failure& failure) {
+      why = failure.what();
     }
-  } catch (const directory::Failure& failure) {
-    why = failure.what();
   }
   if (!closing_) {
-    parts_.on_refused(address, why);
+    parts_.on_refused(claim.address, why);
   }
   co_return nullptr;
+}
+
+// Who has the address, from the directory, which is not asked again soon about who is denied there.
+asio::awaitable<directory::VerifiedPeer> Switchboard::ask(identity::PeerClaim claim) {
+  std::function<directory::VerifiedPeer()> find = [&people = parts_.people, address = claim.address] {
+    return people.find(address);
+  };
+  try {
+    auto peer = co_await parts_.workers.run(std::move(find), parts_.verification);
+    if (peer.identity().has_device(claim.key)) {
+      claims_.remember(claim, peer, std::chrono::steady_clock::now());
+    }
+    co_return peer;
+  } catch (const directory::Failure& failure) {
+    const auto kind = failure.kind();
+    if (kind != directory::Kind::unreachable && kind != directory::Kind::refused) {  // not for lack of an answer
+      claims_.remember(claim, failure.what(), std::chrono::steady_clock::now());
+    }
+    throw;
+  }
+}
+
+connect::Outcome<std::unique_ptr<connect::Link>> Switchboard::let_in(connect::UnverifiedLink link,
+                                                                     const directory::VerifiedPeer& peer) {
+  if (!parts_.admit(peer)) {
+    return connect::no_link(connect::Cause::unreachable, "not one of the contacts");
+  }
+  const auto claim = link.claim();
+  auto verified = std::move(link).verify(peer);
+  if (!verified && verified.error().cause == connect::Cause::wrong_key) {
+    claims_.remember(claim, verified.error().message, std::chrono::steady_clock::now());
+  }
+  return verified;
 }
 
 void Switchboard::enter(const std::shared_ptr<Channel>& channel) {

@@ -13,6 +13,7 @@
 
 #include "connect/listener.h"
 #include "session/channel.h"
+#include "session/claims.h"
 #include "session/people.h"
 #include "session/workers.h"
 
@@ -56,10 +57,14 @@ class Switchboard {
   boost::asio::awaitable<void> admit(connect::UnverifiedLink link);
   boost::asio::awaitable<std::unique_ptr<connect::Link>> verify(connect::UnverifiedLink link);
   boost::asio::awaitable<std::unique_ptr<connect::Link>> look_up(connect::UnverifiedLink link);
+  boost::asio::awaitable<directory::VerifiedPeer> ask(identity::PeerClaim claim);
+  connect::Outcome<std::unique_ptr<connect::Link>> let_in(connect::UnverifiedLink link,
+                                                          const directory::VerifiedPeer& peer);
   void enter(const std::shared_ptr<Channel>& channel);
   void leave(const std::shared_ptr<Channel>& channel);
 
   Parts parts_;
+  Claims claims_;
   std::map<identity::Address, Channels> channels_;
   std::list<boost::asio::cancellation_signal> verifying_;  // one for each caller who is being looked up
   bool closing_ = false;

@@ -213,6 +213,18 @@ TEST_F(Talk, ARemovedDeviceIsNotLetIn) {
   end_listener(listener);
 }
 
+TEST_F(Talk, TheDirectoryIsAskedOnceAboutWhoIsDenied) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  people.say(gordon, listener.listen());
+  town.change_devices(olivier, {"phone"});
+  caller.call(gordon, "laptop");
+  until([&] { return listener.refused.size() == 4; });
+  EXPECT_EQ(people.asked(olivier), 1);
+  end(caller);
+  end_listener(listener);
+}
+
 TEST_F(Talk, TheFifthSessionOfADeviceReplacesTheFirst) {
   Person listener(gordon, io, people);
   people.say(gordon, listener.listen());

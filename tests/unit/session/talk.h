@@ -35,6 +35,10 @@ class TownPeople final : public People {
   explicit TownPeople(const Town& town) : town_(town) {}
 
   directory::VerifiedPeer find(const identity::Address& address) override {
+    {
+      const std::lock_guard lock(mutex_);
+      ++asked_[address.text()];
+    }
     if (before_find && address.text() == slow_about) before_find();
     return town_.find(address);
   }
@@ -50,6 +54,12 @@ class TownPeople final : public People {
     if (port) endpoints_[who].push_back(identity::sample::loopback(*port));
   }
 
+  // How often somebody was looked up.
+  int asked(const std::string& who) {
+    const std::lock_guard lock(mutex_);
+    return asked_[who];
+  }
+
   std::function<void()> before_find;  // on the worker's thread, for one address
   std::string slow_about;
   std::string dropped;  // what is said of records that are not believed
@@ -58,6 +68,7 @@ class TownPeople final : public People {
   const Town& town_;
   std::mutex mutex_;
   std::map<std::string, std::vector<identity::TcpEndpoint>> endpoints_;
+  std::map<std::string, int> asked_;
 };
 
 // One person's side: a history, and what was seen.
