@@ -134,6 +134,8 @@ Problem problem_of_trouble(Trouble trouble) {
       return Problem("refused-by-remote", "That domain does not answer this server.");
     case Trouble::unreachable:
       return Problem("remote-unreachable", "That domain could not be reached in time.");
+    case Trouble::busy:
+      return Problem("busy", "This server has no room now to ask that domain.");
     case Trouble::forbidden_address:
       return Problem("remote-forbidden-address",
                      "That domain's name leads to a loopback, link-local or private address.");

@@ -24,6 +24,10 @@ void Breakers::failed(std::string_view domain, Nanos now, double jitter) {
   state.probe_until = Nanos{0};
 }
 
+void Breakers::unanswered(std::string_view domain) {
+  if (auto* state = states_.find(domain)) state->probe_until = Nanos{0};
+}
+
 std::size_t Breakers::open(Nanos now) const {
   return static_cast<std::size_t>(std::count_if(states_.entries().begin(), states_.entries().end(),
                                                 [&](const auto& entry) { return now < entry.second.open_until; }));

@@ -24,11 +24,14 @@ class Breakers {
  public:
   explicit Breakers(BreakerRule rule) : rule_(rule) {}
 
-  // True: go and ask, then report with succeeded() or failed().
+  // True: go and ask, then report with succeeded(), failed() or unanswered().
   bool permits(std::string_view domain, Nanos now);
   void succeeded(std::string_view domain) { states_.erase(domain); }
   // The open time is varied by a quarter either way, so that servers do not come back all at once.
   void failed(std::string_view domain, Nanos now, double jitter);
+
+  // Nothing was learned, because this server itself had no room: the next may try.
+  void unanswered(std::string_view domain);
 
   // How many domains are not asked now.
   std::size_t open(Nanos now) const;

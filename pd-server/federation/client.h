@@ -33,7 +33,7 @@ struct ClientSettings {
   std::size_t idle_connections = 128;
   std::size_t idle_at_one_place = 4;
   std::chrono::seconds idle_time{30};
-  std::size_t read_bytes = 64u << 20;  // of all answers being read at once
+  std::size_t read_bytes = 64u << 20;  // of all large answers being read and judged at once
 };
 
 // Asks other servers over HTTPS. Follows no redirect. Keeps connections for the next request to the same place. One
@@ -43,8 +43,8 @@ class Client {
   // Throws std::runtime_error when the CA file cannot be read or an override names no address.
   Client(boost::asio::io_context& context, Resolver& resolver, ClientSettings settings);
 
-  // Names, TCP, TLS, request and answer, all by ask.deadline; TCP by `connect_by`. Throws RemoteError: unreachable or
-  // forbidden_address.
+  // Names, TCP, TLS, request and answer, all by ask.deadline; TCP by `connect_by`. Throws RemoteError: unreachable,
+  // busy or forbidden_address.
   awaitable<Answer> get(Where where, Ask ask, Steady::time_point connect_by);
 
   // True when an administrator says where `host`:`port` is.

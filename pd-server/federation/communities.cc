@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include "federation/family.h"
 #include "federation/url.h"
 
 namespace pd::federation {
@@ -87,7 +88,7 @@ awaitable<bool> Communities::fetch(Name name) {
   try {
     const auto deadline = Steady::now() + parts_.timeout;
     const Where where{url->host.text(), url->port, url->host.text(), parts_.any_address(url->host)};
-    Ask ask{url->authority(), url->target, {}, max_community_bytes, deadline};
+    Ask ask{url->authority(), url->target, {}, max_community_bytes, deadline, std::string(family_of(url->host.text()))};
     const auto answer = co_await parts_.client.get(where, std::move(ask), deadline);
     if (answer.status != 200) throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
 

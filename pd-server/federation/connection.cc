@@ -23,25 +23,6 @@ constexpr std::size_t read_buffer_bytes = 32 * 1024;
 
 using Parser = http::response_parser<http::string_body>;
 
-// What the parser holds is taken from the budget while it grows, and given back in the end.
-class Share {
- public:
-  explicit Share(ReadBudget& budget) : budget_(budget) {}
-  ~Share() { budget_.give(taken_); }
-  Share(const Share&) = delete;
-  Share& operator=(const Share&) = delete;
-
-  void grow_to(std::size_t bytes) {
-    if (bytes <= taken_) return;
-    if (!budget_.take(bytes - taken_)) throw RemoteError(Trouble::unreachable, "too many large answers at once");
-    taken_ = bytes;
-  }
-
- private:
-  ReadBudget& budget_;
-  std::size_t taken_ = 0;
-};
-
 http::request<http::empty_body> request_of(const Ask& ask) {
   http::request<http::empty_body> request{http::verb::get, ask.target, 11};
   request.set(http::field::host, ask.authority);
@@ -72,12 +53,6 @@ Answer answer_of(Parser& parser) {
 }
 
 }  // namespace
-
-bool ReadBudget::take(std::size_t bytes) {
-  if (used_ + bytes > most_) return false;
-  used_ += bytes;
-  return true;
-}
 
 Connection::Connection(asio::io_context& context, asio::ssl::context& tls)
     : stream_(beast::tcp_stream(context), tls), buffer_(read_buffer_bytes) {}
@@ -115,15 +90,17 @@ awaitable<Answer> Connection::exchange(const Ask& ask, ReadBudget& budget) {
   Parser parser;
   parser.header_limit(max_header_bytes);
   parser.body_limit(ask.max_body);
-  Share share(budget);
+  auto room = std::make_shared<ReadShare>(budget, ask.payer);
   while (!parser.is_done()) {
     co_await http::async_read_some(stream_, buffer_, parser, asio::use_awaitable);
     unanswered_ = false;
-    share.grow_to(parser.get().body().size());
+    room->grow_to(parser.get().body().size());
   }
   reusable_ = parser.keep_alive() && buffer_.size() == 0;
   beast::get_lowest_layer(stream_).expires_never();
-  co_return answer_of(parser);
+  auto answer = answer_of(parser);
+  answer.room = std::move(room);
+  co_return answer;
 }
 
 bool Connection::quiet() {

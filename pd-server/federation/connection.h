@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include "federation/budget.h"
 #include "federation/remote.h"
 
 namespace pd::federation {
@@ -27,6 +29,7 @@ struct Ask {
   Headers headers;
   std::size_t max_body;
   Steady::time_point deadline;
+  std::string payer;  // whose share of the budget a large answer takes
 };
 
 // What came back: the parts that anybody here looks at.
@@ -36,23 +39,11 @@ struct Answer {
   std::string etag;
   std::string cache_control;
   std::string body;
-};
-
-// Bytes of answers that are being read by all connections together: however many domains are endless at once, memory is
-// not.
-class ReadBudget {
- public:
-  explicit ReadBudget(std::size_t most) : most_(most) {}
-  bool take(std::size_t bytes);
-  void give(std::size_t bytes) { used_ -= bytes; }
-
- private:
-  const std::size_t most_;
-  std::size_t used_ = 0;
+  std::shared_ptr<ReadShare> room;  // what the body takes of the budget, until the last who keeps it is gone
 };
 
 // A TLS connection to another server. One request at a time, one thread. Everything that fails throws RemoteError
-// (unreachable) or boost::system::system_error; the connection is no good after that.
+// (unreachable or busy) or boost::system::system_error; the connection is no good after that.
 class Connection {
  public:
   Connection(boost::asio::io_context& context, boost::asio::ssl::context& tls);

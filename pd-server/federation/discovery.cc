@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "federation/family.h"
 #include "federation/freshness.h"
 
 namespace pd::federation {
@@ -141,7 +142,7 @@ awaitable<std::optional<Discovery::Found>> Discovery::look_for_service(Domain do
 
 awaitable<Answer> Discovery::well_known(Domain domain, Where where, Steady::time_point deadline,
                                         Steady::time_point connect_by) {
-  Ask ask{domain.text(), "/.well-known/pd", {}, max_descriptor_body, deadline};
+  Ask ask{domain.text(), "/.well-known/pd", {}, max_descriptor_body, deadline, std::string(family_of(domain.text()))};
   auto answer = co_await parts_.client.get(std::move(where), std::move(ask), connect_by);
   if (!is_descriptor(answer))
     throw RemoteError(Trouble::unreachable,

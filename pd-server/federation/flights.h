@@ -37,7 +37,7 @@ class Flights {
   Flights(boost::asio::any_io_executor executor, std::size_t most, std::size_t most_waiting)
       : executor_(std::move(executor)), most_(most), most_waiting_(most_waiting) {}
 
-  // Joins the work of that key, or begins it with `work`. Too much of either: `unreachable`, at once.
+  // Joins the work of that key, or begins it with `work`. Too much of either: `busy`, at once.
   void join(const std::string& key, Reply<Outcome<T>> reply, Work work) {
     const auto found = waiting_.find(key);
     if (found != waiting_.end()) {
@@ -66,7 +66,7 @@ class Flights {
   static Outcome<T> ended() { return trouble<T>(Trouble::unreachable, "this server is shutting down"); }
 
  private:
-  static Outcome<T> busy() { return trouble<T>(Trouble::unreachable, "too many requests are under way"); }
+  static Outcome<T> busy() { return trouble<T>(Trouble::busy, "too many requests are under way"); }
 
   awaitable<void> run(std::string key, Work work) {
     Outcome<T> outcome = ended();

@@ -3,7 +3,7 @@
 namespace pd::federation {
 
 awaitable<Gate::Permit> Gate::enter(std::string domain) {
-  if (inside_ >= rule_.overall) throw RemoteError(Trouble::unreachable, "too many requests are under way");
+  if (inside_ >= rule_.overall) throw RemoteError(Trouble::busy, "too many requests are under way");
   auto& lane = lanes_[domain];
   if (lane.inside < rule_.a_domain) {
     ++lane.inside;
@@ -11,7 +11,7 @@ awaitable<Gate::Permit> Gate::enter(std::string domain) {
     co_return Permit(this, std::move(domain));
   }
   if (lane.queue.size() >= rule_.queued)
-    throw RemoteError(Trouble::unreachable, "too many requests to " + domain + " are waiting");
+    throw RemoteError(Trouble::busy, "too many requests to " + domain + " are waiting");
   const auto turn =
       co_await await_reply<Turn>(Turn::refused, [&lane](Reply<Turn> reply) { lane.queue.push_back(std::move(reply)); });
   if (turn == Turn::refused) throw RemoteError(Trouble::unreachable, "this server is shutting down");

@@ -44,7 +44,7 @@ class Gate {
     std::string domain_;
   };
 
-  // At once, or in turn. Throws RemoteError (unreachable) when too many ask or wait already.
+  // At once, or in turn. Throws RemoteError (busy) when too many ask or wait already.
   awaitable<Permit> enter(std::string domain);
 
   // Whoever waits for a turn gets `unreachable`.

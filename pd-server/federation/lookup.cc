@@ -4,6 +4,7 @@
 #include <optional>
 #include <random>
 
+#include "federation/family.h"
 #include "federation/freshness.h"
 #include "identity/encoding.h"
 #include "identity/http_signature.h"
@@ -38,6 +39,8 @@ const char* name_of(Trouble trouble) {
       return "refused_by_remote";
     case Trouble::unreachable:
       return "unreachable";
+    case Trouble::busy:
+      return "busy";
     case Trouble::forbidden_address:
       return "forbidden_address";
     case Trouble::lying:
@@ -110,7 +113,7 @@ awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
   } catch (const RemoteError& error) {
     failure = error;
   }
-  if (is_outage(failure->trouble())) {
+  if (is_outage(failure->trouble()) || failure->trouble() == Trouble::busy) {
     auto pinned = co_await parts_.discovery.pinned(domain);
     if (pinned && pinned->check_time(parts_.clock())) co_return std::move(*pinned);
   }
@@ -135,6 +138,8 @@ awaitable<T> Lookup::guarded(Domain domain, std::function<awaitable<T>()> work) 
   duration_.observe(std::chrono::duration<double>(Steady::now() - begun).count());
   if (is_outage(failure->trouble()))
     breakers_.failed(domain.text(), steady_now(), jitter());
+  else if (failure->trouble() == Trouble::busy)
+    breakers_.unanswered(domain.text());
   else
     breakers_.succeeded(domain.text());
   throw RemoteError(*failure);
@@ -173,8 +178,9 @@ awaitable<Answer> Lookup::request(Address address, std::shared_ptr<const Home> h
   identity::HttpRequest request{
       "GET", "https://" + home->api.authority() + target, {}, {{"pd-identity", parts_.own.text()}}};
   const auto nonce = identity::base64url(identity::random_bytes(nonce_bytes));
-  Ask ask{home->api.authority(), target, std::move(request.headers), identity::max_resolution_bytes,
-          Steady::now() + parts_.timeout};
+  Ask ask{home->api.authority(),          target,
+          std::move(request.headers),     identity::max_resolution_bytes,
+          Steady::now() + parts_.timeout, std::string(family_of(address.domain().text()))};
   request.headers = ask.headers;
   for (auto& header : identity::sign_request(
            request, *key, {key->public_key().id(), parts_.clock(), nonce, std::string(identity::tag_federation)}))

@@ -20,6 +20,7 @@ enum class Trouble {
   refused_by_policy,  // our policy does not let us ask that domain
   refused_by_remote,  // theirs does not let us
   unreachable,        // down, too slow, or its breaker is open
+  busy,               // we have no room for its answer now, whatever it would be
   forbidden_address,  // its name leads to an address that no name may lead to
   lying,              // it answered, and the answer did not verify
   key_changed,        // its domain key changed without a signature of the one before

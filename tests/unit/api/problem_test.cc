@@ -78,6 +78,7 @@ TEST(Problem, other_domains) {
   EXPECT_EQ(seen(RemoteError(Trouble::refused_by_policy, "x")), "403 policy");
   EXPECT_EQ(seen(RemoteError(Trouble::refused_by_remote, "x")), "403 refused-by-remote");
   EXPECT_EQ(seen(RemoteError(Trouble::unreachable, "x")), "504 remote-unreachable");
+  EXPECT_EQ(seen(RemoteError(Trouble::busy, "x")), "503 busy") << "not the other domain's fault";
   EXPECT_EQ(seen(RemoteError(Trouble::forbidden_address, "x")), "502 remote-forbidden-address");
   EXPECT_EQ(seen(RemoteError(Trouble::lying, "x")), "502 remote-lying");
   EXPECT_EQ(seen(RemoteError(Trouble::key_changed, "x")), "502 remote-key-changed");

@@ -37,6 +37,18 @@ TEST_F(Breaking, OpensAfterFailuresInARow) {
   EXPECT_TRUE(breakers.permits("example.com", now));
 }
 
+TEST_F(Breaking, WhereNothingWasLearnedTheNextMayTry) {
+  fail(2);
+  breakers.unanswered(name);
+  fail(1);
+  EXPECT_FALSE(breakers.permits(name, now)) << "the failures still count";
+  now += seconds(1);
+  EXPECT_TRUE(breakers.permits(name, now));
+  EXPECT_FALSE(breakers.permits(name, now)) << "one probe at a time";
+  breakers.unanswered(name);
+  EXPECT_TRUE(breakers.permits(name, now));
+}
+
 TEST_F(Breaking, ASuccessInBetweenStartsTheCountAgain) {
   fail(2);
   breakers.succeeded(name);

@@ -15,6 +15,8 @@ std::string name_of(Trouble trouble) {
       return "refused by remote";
     case Trouble::unreachable:
       return "unreachable";
+    case Trouble::busy:
+      return "busy";
     case Trouble::forbidden_address:
       return "forbidden address";
     case Trouble::lying:
