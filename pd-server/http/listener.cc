@@ -87,7 +87,8 @@ void Listener::take(tcp::socket socket, Worker& worker) {
   try {
     auto connection = std::make_shared<Connection>(
         worker, shared_.settings, Connection::Arrival{std::move(socket), peer, std::move(place), context, router_});
-    asio::post(worker.context(), [connection] { connection->start(); });
+    // Given away whole: a connection must end on its worker's thread, where it leaves the worker's list.
+    asio::post(worker.context(), [connection = std::move(connection)] { connection->start(); });
   } catch (const std::bad_alloc&) {
     if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
   }
