@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -205,6 +206,6 @@ class World:
                     failures.append(f"pd-server of {server.domain} ended with {status}\n{server.log()[-4000:]}")
         for log in self.folder.rglob("*.log"):
             text = log.read_text(errors="replace")
-            if "Sanitizer" in text or "runtime error:" in text:
-                failures.append(f"{log.name}:\n{text[:8000]}")
+            if report := re.search(r"(WARNING|ERROR): \w+Sanitizer|runtime error:|Sanitizer", text):
+                failures.append(f"{log.name}:\n{text[report.start():][:8000]}")
         assert not failures, "\n".join(failures)
