@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -39,15 +40,30 @@ PrivateKey parse_key(std::string_view pem, std::string_view name, const AskPassp
   return require(std::move(key), Kind::failed, "cannot read " + std::string(name));
 }
 
+// The lock holds without it: it is for who is refused.
+void write_own_number(int file) {
+  const auto number = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file, 0) != 0 || ::write(file, number.data(), number.size()) < 0) return;
+}
+
+long read_number(int file) {
+  std::array<char, 32> text{};
+  const auto size = ::read(file, text.data(), text.size() - 1);
+  return size > 0 ? std::strtol(text.data(), nullptr, 10) : 0;
+}
+
 }  // namespace
 
-HomeLock::HomeLock(const std::filesystem::path& file)
+HomeLock::HomeLock(const std::filesystem::path& file, const Busy& busy)
     : file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
   if (file_ < 0) throw Failure(Kind::failed, "cannot open " + file.string() + ": " + std::strerror(errno));
-  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) {
+    write_own_number(file_);
+    return;
+  }
+  const long holder = read_number(file_);
   ::close(std::exchange(file_, -1));
-  throw Failure(Kind::failed, "another pdctl is changing the keys in " + file.parent_path().string(),
-                "wait until it is done, then run this again");
+  throw busy(holder);
 }
 
 HomeLock::~HomeLock() {
@@ -131,7 +147,19 @@ void Home::remove(std::string_view name) const {
 }
 
 HomeLock Home::lock() const {
-  return HomeLock(path_ / "lock");
+  return HomeLock(path_ / "lock", [this](long) {
+    return Failure(Kind::failed, "another pdctl is changing the keys in " + path_.string(),
+                   "wait until it is done, then run this again");
+  });
+}
+
+HomeLock Home::lock_listening() const {
+  return HomeLock(path_ / "listen.lock", [](long process) {
+    return Failure(
+        Kind::failed,
+        "another pdctl listen runs in this home" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
+        "talk there, or beside it with pdctl chat ADDRESS");
+  });
 }
 
 }  // namespace pd::directory

@@ -22,10 +22,12 @@ struct Account {
 // Called when a key turns out to be encrypted. May throw Failure (no terminal, nobody answered).
 using AskPassphrase = std::function<identity::Secret()>;
 
-// Keeps two processes from changing the keys of one home at once. Held until destroyed.
+// Keeps two processes from doing the same in one home at once. Held until destroyed.
 class HomeLock {
  public:
-  explicit HomeLock(const std::filesystem::path& file);  // throws Failure when another process holds it
+  // What to say when another process holds it, and has this number (0: it cannot be read).
+  using Busy = std::function<Failure(long process)>;
+  HomeLock(const std::filesystem::path& file, const Busy& busy);  // throws what `busy` makes
   ~HomeLock();
   HomeLock(HomeLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
   HomeLock& operator=(HomeLock&&) = delete;
@@ -42,7 +44,8 @@ class HomeLock {
 //   pending/       keys and intent of a change that the server has not acknowledged yet
 //   contacts.db    what is remembered of others (Pins)
 //   history.db     messages (session)
-//   lock           held while keys change
+//   lock           held while keys change, with the number of the process
+//   listen.lock    the same while `listen` runs: each would publish its own endpoint in place of the other's
 //
 // Files are 0600 and replaced as a whole. Every function throws Failure when the disk says no.
 class Home {
@@ -74,6 +77,7 @@ class Home {
   void remove(std::string_view name) const;
 
   HomeLock lock() const;
+  HomeLock lock_listening() const;
 
  private:
   std::filesystem::path path_;

@@ -1,5 +1,7 @@
 #include "directory/home.h"
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -118,6 +120,20 @@ TEST_F(HomeTest, ASecondWriterIsRefusedUntilTheFirstIsDone) {
     EXPECT_THROW(home_.lock(), Failure);
   }
   EXPECT_NO_THROW(home_.lock());
+}
+
+TEST_F(HomeTest, ASecondListenerIsToldWhichIsTheFirst) {
+  {
+    const auto first = home_.lock_listening();
+    try {
+      home_.lock_listening();
+      FAIL() << "two listen in one home";
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.what(), "another pdctl listen runs in this home (process " + std::to_string(::getpid()) + ")");
+    }
+    EXPECT_NO_THROW(home_.lock()) << "keys may change meanwhile";
+  }
+  EXPECT_NO_THROW(home_.lock_listening());
 }
 
 TEST(DefaultHomeTest, FollowsTheEnvironment) {
