@@ -66,6 +66,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   Listen(Context& context, const Options& options)
       : only_contacts_(options.accept == "contacts"),
         given_(parse_endpoints(options.endpoints)),
+        only_(context.home().lock_listening()),
         talk_(context, threads),
         listener_(open_listener(talk_, options)),
         switchboard_(parts()),
@@ -89,7 +90,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     return {talk_.executor(),
             talk_.workers,
             talk_.people,
-            talk_.shared(*this),
+            shared(),
             [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
             [this](const identity::Address& claimed, const std::string& why) {
               if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
@@ -97,6 +98,12 @@ class Listen final : session::Observer, session::Announcer::Watcher {
               }
             },
             connect::Limits{}.verification};
+  }
+
+  session::Channel::Shared shared() {
+    auto shared = talk_.shared(*this);
+    shared.allowance = &allowance_;
+    return shared;
   }
 
   // Somebody whom the owner has named, compared safety numbers with, or written to.
@@ -224,7 +231,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 
   const bool only_contacts_;
   const Endpoints given_;
+  const directory::HomeLock only_;
   Talking talk_;
+  session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return is_contact(peer); }};
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;

@@ -163,7 +163,19 @@ void Channel::store_received(std::vector<Message>& batch) {
   if (batch.empty()) {
     return;
   }
-  const auto fresh = shared_.history.receive(address(), batch, shared_.clock());
+  if (how_.ending == Ending::failed) {
+    batch.clear();  // nothing is kept after what was not: they come again, in their order
+    return;
+  }
+  const auto time = shared_.clock();
+  if (shared_.allowance != nullptr && !shared_.allowance->permits(peer(), batch, time)) {
+    batch.clear();  // not acknowledged: they come again
+    return refuse_more();
+  }
+  const auto fresh = shared_.history.receive(address(), batch, time);
+  if (shared_.allowance != nullptr) {
+    shared_.allowance->count(peer(), fresh);
+  }
   for (const auto& message : fresh) {
     shared_.observer.received(*this, message);
   }
@@ -204,6 +216,14 @@ void Channel::pump() {
 void Channel::resume() {
   retired_ = false;
   pump();
+}
+
+void Channel::refuse_more() {
+  const std::string why = "too much in one day for somebody who is no contact (SESS-18)";
+  session_.refuse(why);
+  how_ = Ended{Ending::failed, why, {}};
+  linger(last_words_time);
+  ticked_.notify();
 }
 
 void Channel::give_up(const directory::Failure& failure) {

@@ -12,6 +12,7 @@
 #include "connect/deadline.h"
 #include "connect/link.h"
 #include "directory/failure.h"
+#include "session/allowance.h"
 #include "session/history.h"
 #include "session/session.h"
 #include "session/wake.h"
@@ -42,6 +43,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     History& history;
     Observer& observer;
     directory::Clock clock;
+    Allowance* allowance = nullptr;  // none: everything is kept
   };
 
   Channel(const boost::asio::any_io_executor& executor, std::unique_ptr<connect::Link> link, Session session,
@@ -72,6 +74,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void handle_events();
   void handle(const Event& event);
   void store_received(std::vector<Message>& batch);
+  void refuse_more();
   void give_up(const directory::Failure& failure);
   void linger(std::chrono::milliseconds time);  // then the link is closed, whatever is still under way
 

@@ -55,7 +55,7 @@ Session Session::answering(Instant now) {
 }
 
 Session::Session(Side side, std::string id, Instant now)
-    : side_(side), id_(std::move(id)), started_(now), last_read_(now), paid_until_(now) {}
+    : side_(side), id_(std::move(id)), started_(now), last_read_(now), paid_until_(now), messages_paid_until_(now) {}
 
 void Session::feed(std::string_view bytes, Instant now) {
   if (ended()) {
@@ -64,6 +64,7 @@ void Session::feed(std::string_view bytes, Instant now) {
   last_read_ = now;
   pinged_ = false;
   paid_until_ = std::max(paid_until_, now);
+  messages_paid_until_ = std::max(messages_paid_until_, now);
   reader_.feed(bytes);
   while (!ended()) {
     const auto frame = reader_.next();
@@ -75,6 +76,9 @@ void Session::feed(std::string_view bytes, Instant now) {
       return;
     }
     paid_until_ += time_per_frame;
+    if (std::holds_alternative<Message>(**frame)) {
+      messages_paid_until_ += time_per_message;
+    }
     handle(**frame);
   }
 }
@@ -213,7 +217,8 @@ void Session::leave(Farewell farewell) {
 }
 
 std::chrono::milliseconds Session::pause(Instant now) const {
-  return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(paid_until_ - now - frame_burst));
+  const auto until = std::max(paid_until_ - frame_burst, messages_paid_until_ - message_burst);
+  return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(until - now));
 }
 
 void Session::end(Ending ending, std::string message) {
@@ -230,6 +235,13 @@ void Session::fail(std::string_view code, std::string_view rule, std::string mes
 void Session::give_up(std::string message) {
   if (!ended()) {
     send_error("internal", "cannot go on");
+    end(Ending::failed, std::move(message));
+  }
+}
+
+void Session::refuse(std::string message) {
+  if (!ended()) {
+    send_error("busy", message);
     end(Ending::failed, std::move(message));
   }
 }

@@ -22,8 +22,10 @@ inline constexpr std::size_t window = 64;  // SESS-15
 inline constexpr std::chrono::seconds hello_time{30};
 inline constexpr std::chrono::seconds ping_after{15};
 inline constexpr std::chrono::seconds silent_after{45};
-inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
-inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once
+inline constexpr std::chrono::milliseconds time_per_frame{5};      // SESS-18: 200 a second,
+inline constexpr std::chrono::seconds frame_burst{5};              // or 1,000 at once;
+inline constexpr std::chrono::milliseconds time_per_message{100};  // 10 messages a second,
+inline constexpr std::chrono::seconds message_burst{50};           // or 500 at once
 
 // How a session ended.
 enum class Ending {
@@ -98,6 +100,8 @@ class Session {
 
   // We cannot go on: says so to the other side.
   void give_up(std::string message);
+  // The other side sends more than we take: tells it so, in these words (SESS-18).
+  void refuse(std::string message);
 
   std::size_t output_size() const { return output_.size(); }
   // How long to wait before the next bytes are read, so that nobody keeps us busy (SESS-18).
@@ -130,7 +134,8 @@ class Session {
   Instant last_read_;
   bool pinged_ = false;  // since last_read_
   std::uint64_t pings_ = 0;
-  Instant paid_until_;  // a frame moves it on by time_per_frame
+  Instant paid_until_;           // a frame moves it on by time_per_frame
+  Instant messages_paid_until_;  // a message by time_per_message
 };
 
 }  // namespace pd::session

@@ -217,6 +217,19 @@ TEST(Session, SlowsDownWhoSendsTooMuch) {
   EXPECT_TRUE(pair.answerer.open());
 }
 
+TEST(Session, SlowsDownWhoSendsManyMessages) {
+  Pair pair;
+  const int burst = static_cast<int>(message_burst / time_per_message);
+  for (int i = 0; i < burst + 20; ++i) {
+    EXPECT_EQ(pair.answerer.pause(start), std::max(0ms, (i - burst) * time_per_message));
+    const Message message{new_id(), identity::Time{}, "again"};
+    pair.answerer.feed(encode(message), start);
+    pair.answerer.acknowledge(std::vector{message.id});
+  }
+  EXPECT_EQ(pair.answerer.pause(start + 2s), 0ms);
+  EXPECT_TRUE(pair.answerer.open());
+}
+
 TEST(Session, DoesNotSlowDownAConversation) {
   Pair pair;
   for (int i = 0; i < 10'000; ++i) {

@@ -82,7 +82,7 @@ class Person : public Observer, public Caller::Watcher {
         workers_(io.get_executor(), 4) {}
 
   Channel::Shared shared() {
-    return {history, *this, [] { return identity::sample::at(10); }};
+    return {history, *this, [] { return identity::sample::at(10); }, allowance};
   }
 
   // Listens on a new port, and returns it.
@@ -163,6 +163,7 @@ class Person : public Observer, public Caller::Watcher {
   const std::string who;
   pd::test::Folder folder;
   History history;
+  Allowance* allowance = nullptr;
   std::optional<connect::Listener> listener;
   std::unique_ptr<Switchboard> switchboard;
   std::unique_ptr<Caller> caller;
