@@ -52,6 +52,10 @@ Result<PublicKey> expected_signer(const IdentityState& state, const Operation& o
   return state.identity_key;
 }
 
+tl::unexpected<Error> numbered(std::size_t i, const Error& error) {
+  return tl::unexpected(enclose(error, "operation " + std::to_string(i)));
+}
+
 }  // namespace
 
 Result<History> History::start(const Operation& create) {
@@ -60,30 +64,39 @@ Result<History> History::start(const Operation& create) {
   return history;
 }
 
+// What is cheap comes first, for the whole list: only a history that is sound in every other way has its signatures
+// verified.
 Result<History> History::replay(std::span<const std::string> operations) {
+  History history;
+  const auto signers = history.fill(operations);
+  if (!signers) return tl::unexpected(signers.error());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const auto verified = history.operations_[i].jws().verify((*signers)[i]);
+    if (!verified) return numbered(i, verified.error());
+  }
+  return history;
+}
+
+Result<History> History::replay_trusted(std::span<const std::string> operations) {
+  History history;
+  if (const auto filled = history.fill(operations); !filled) return tl::unexpected(filled.error());
+  return history;
+}
+
+Result<std::vector<PublicKey>> History::fill(std::span<const std::string> operations) {
   if (operations.empty()) return fail(Reason::malformed, "HIST-1", "a history has at least one operation");
   if (operations.size() > max_history) return fail(Reason::too_large, "HIST-11", "more than 500 operations");
-  const auto numbered = [](std::size_t i, const Error& error) {
-    return tl::unexpected(enclose(error, "operation " + std::to_string(i)));
-  };
-  // What is cheap comes first, for the whole list: only a history that is sound in every other way has its
-  // signatures verified.
-  History history;
-  history.operations_.reserve(operations.size());
+  operations_.reserve(operations.size());
   std::vector<PublicKey> signers;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const auto operation = Operation::parse(operations[i]);
     if (!operation) return numbered(i, operation.error());
-    const auto place = history.place(*operation);
+    const auto place = this->place(*operation);
     if (!place) return numbered(i, place.error());
-    history.commit(*operation, *place);
+    commit(*operation, *place);
     signers.push_back(place->signer);
   }
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    const auto verified = history.operations_[i].jws().verify(signers[i]);
-    if (!verified) return numbered(i, verified.error());
-  }
-  return history;
+  return signers;
 }
 
 Result<void> History::append(const Operation& operation) {

@@ -37,11 +37,13 @@ identity::RequestSignature Authentication::signature_of(const identity::HttpRequ
   return value_or_refuse(identity::RequestSignature::parse(request), Refused::bad_request_signature);
 }
 
-void Authentication::prove(const identity::RequestSignature& signature, const identity::PublicKey& key,
-                           const Address& account) {
+void Authentication::prove(const identity::RequestSignature& signature, const identity::PublicKey& key) {
   const auto now = home_.now();
   value_or_refuse(signature.verify(key, identity::tag_user, now), Refused::bad_request_signature);
   challenges_.spend(signature.parameters().nonce, now);
+}
+
+void Authentication::charge(const Address& account) {
   count(accounts_, account.text());
 }
 
@@ -63,7 +65,8 @@ awaitable<Authentication::Caller> Authentication::caller(const identity::HttpReq
   if (!person) throw unproven("There is nobody of the name in PD-Identity.");
   const auto key = person->key(signature.parameters().key_id);
   if (!key) throw unproven("The key that signed is not one of " + address.text() + " now.");
-  prove(signature, *key, address);
+  prove(signature, *key);
+  charge(address);
   if (foreign) count(domains_, address.domain().text());
   co_return Caller{std::move(address), std::move(*person), *key};
 }

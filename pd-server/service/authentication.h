@@ -31,9 +31,12 @@ class Authentication {
   // The signature of a request, read. Throws Refusal: unsigned_request, bad_request_signature.
   static identity::RequestSignature signature_of(const identity::HttpRequest& request);
 
-  // `key` signed the request, for one of our live challenges, which is used up by this; `account` is whose request it
-  // is. Throws Refusal.
-  void prove(const identity::RequestSignature& signature, const identity::PublicKey& key, const Address& account);
+  // `key` signed the request, for one of our live challenges, which is used up by this. Throws Refusal.
+  void prove(const identity::RequestSignature& signature, const identity::PublicKey& key);
+
+  // Counts a request against `account`, one of whose keys has proven that it made the request: never on a mere claim.
+  // Throws Refusal: rate_limited.
+  void charge(const Address& account);
 
   // The person that the header PD-Identity names, found in our directory or another's, whose key signed the request.
   // Throws Refusal, store::Failure, federation::RemoteError.

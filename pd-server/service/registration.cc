@@ -1,5 +1,6 @@
 #include "service/registration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "identity/history.h"
@@ -31,30 +32,52 @@ Operation read(const Submission& submission) {
   return operation;
 }
 
-// The key that `operation` must be signed by when it is not by a recovery key.
-identity::PublicKey identity_key_before(const Operation& operation, const store::Lookup& found) {
-  if (is_create(operation)) return operation.body().state.identity_key;
+bool is_newest(const Operation& operation, const store::Lookup& found) {
+  return found.record && found.record->operations.back() == operation.text();
+}
+
+// The state whose keys, and no others, may sign `operation`: the one before it, or of a create its own.
+identity::IdentityState signing_state(const Operation& operation, const store::Lookup& found) {
+  if (is_create(operation)) return operation.body().state;
   if (!found.record) throw broken(Reason::out_of_order, "REG-4", "Nobody has this name yet: it begins with a create.");
   for (auto text = found.record->operations.rbegin(); text != found.record->operations.rend(); ++text) {
     if (identity::sha256(identity::bytes_of(*text)) != operation.body().previous) continue;
-    return value_or_refuse(Operation::parse(*text), Refused::bad_record).body().state.identity_key;
+    return value_or_refuse(Operation::parse(*text), Refused::bad_record).body().state;
   }
   throw broken(Reason::out_of_order, "HIST-3", "The operation before this one is not in the history.");
+}
+
+bool is_recovery_key(const identity::IdentityState& state, const identity::PublicKey& key) {
+  return std::ranges::find(state.recovery_keys, key.thumbprint()) != state.recovery_keys.end();
 }
 
 // The key that claims to have signed `operation`: the request is checked by it before any work is done for the
 // operation. Whether that key may do what it does, only the history tells.
 identity::PublicKey signing_key(const Operation& operation, const store::Lookup& found) {
-  if (operation.jws().embedded_key()) return *operation.jws().embedded_key();
-  const auto key = identity_key_before(operation, found);
-  if (operation.jws().key_id() != key.id()) {
+  if (is_create(operation) && found.record && !is_newest(operation, found)) {
+    throw Refusal(Refused::name_taken, "Somebody has this name.");
+  }
+  const auto state = signing_state(operation, found);
+  if (const auto& embedded = operation.jws().embedded_key()) {
+    const char* rule = operation.body().kind == OperationKind::recover ? "HIST-8" : "HIST-7";
+    if (!is_recovery_key(state, *embedded)) {
+      throw broken(Reason::wrong_key, rule, "The signer is not a recovery key of the operation before.");
+    }
+    return *embedded;
+  }
+  if (operation.jws().key_id() != state.identity_key.id()) {
     throw broken(Reason::wrong_key, "REG-3", "The operation is signed by a key that has no say over this name.");
   }
-  return key;
+  return state.identity_key;
 }
 
-bool is_newest(const Operation& operation, const store::Lookup& found) {
-  return found.record && found.record->operations.back() == operation.text();
+// Whether `key` speaks for the name now. A key that was replaced, perhaps since it was stolen, does not.
+bool is_current(const identity::PublicKey& key, const store::Lookup& found) {
+  if (!found.record) return false;
+  const auto newest = Operation::parse(found.record->operations.back());
+  if (!newest) throw store::Failure("a stored operation cannot be read: " + newest.error().message);
+  const auto& state = newest->body().state;
+  return key == state.identity_key || is_recovery_key(state, key);
 }
 
 // The record as it will be with `operation`, which is held against every rule here.
@@ -63,8 +86,9 @@ store::Record extended(const Operation& operation, const store::Lookup& found) {
     value_or_refuse(identity::History::start(operation), Refused::bad_record);
     return {{operation.hash(), operation.body().seq, 1}, {operation.text()}};
   }
-  auto history = identity::History::replay(found.record->operations);
-  if (!history) throw store::Failure("a stored history does not verify: " + history.error().message);
+  // Each was verified here before it was stored.
+  auto history = identity::History::replay_trusted(found.record->operations);
+  if (!history) throw store::Failure("a stored history breaks the rules: " + history.error().message);
   value_or_refuse(history->append(operation), Refused::bad_record);
   store::Record record = *found.record;
   record.operations.push_back(operation.text());
@@ -124,7 +148,7 @@ awaitable<Accepted> Registration::submit(Submission submission) {
   const auto signature = Authentication::signature_of(submission.request);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     const store::Lookup found = co_await store_.find(submission.address);
-    if (attempt == 0) authentication_.prove(signature, signing_key(operation, found), submission.address);
+    if (attempt == 0) prove(signature, operation, found);
     if (is_newest(operation, found)) co_return Accepted{false, home_.answer(submission.address, found)};
     if (is_create(operation) || !found.record) check_name(submission, found);
     const auto now = home_.now();
@@ -139,6 +163,15 @@ awaitable<Accepted> Registration::submit(Submission submission) {
                        home_.answer(submission.address, {store::NameState::taken, record})};
   }
   throw Refusal::for_now(Refused::conflict, "Others are changing this name; try again.", identity::Seconds(1));
+}
+
+// API-7: an account is charged only for what its own keys did, or strangers could use up what its owner may do. All
+// others are counted by where they come from.
+void Registration::prove(const identity::RequestSignature& signature, const Operation& operation,
+                         const store::Lookup& found) {
+  const auto key = signing_key(operation, found);
+  authentication_.prove(signature, key);
+  if (is_current(key, found)) authentication_.charge(operation.body().state.address);
 }
 
 void Registration::check_name(const Submission& submission, const store::Lookup& found) const {

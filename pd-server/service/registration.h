@@ -37,6 +37,8 @@ class Registration {
   awaitable<Accepted> submit(Submission submission);
 
  private:
+  void prove(const identity::RequestSignature& signature, const identity::Operation& operation,
+             const store::Lookup& found);
   void check_name(const Submission& submission, const store::Lookup& found) const;
   void count(const std::string& source);
 

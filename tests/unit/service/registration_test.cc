@@ -149,30 +149,6 @@ TEST_F(Registering, built_in_and_configured_names_are_refused) {
   }
 }
 
-TEST_F(Registering, too_many_from_one_place_are_refused_for_a_while) {
-  rate_registration_ = {0.5, 2};
-  assemble();
-  std::vector<Somebody> many;
-  for (const auto* name : {"a@example.org", "b@example.org", "c@example.org"})
-    many.emplace_back(name, now_);
-  submit(many[0].create(), many[0].key);
-  submit(many[1].create(), many[1].key);
-  EXPECT_EQ(refused(many[2].create(), many[2].key).refused, Refused::rate_limited);
-  submit(many[0].update(), many[0].key);
-  steady_ += std::chrono::seconds(2);
-  submit(*many[2].head, many[2].key);
-}
-
-TEST_F(Registering, too_many_requests_of_one_account_are_refused_for_a_while) {
-  rate_account_ = {1, 2};
-  assemble();
-  submit(olivier.create(), olivier.key);
-  submit(olivier.update(), olivier.key);
-  EXPECT_EQ(refused(olivier.update(), olivier.key).refused, Refused::rate_limited);
-  steady_ += std::chrono::seconds(1);
-  submit(*olivier.head, olivier.key);
-}
-
 // Somebody else's write between our read and ours.
 class Contended : public ForwardingStore {
  public:
