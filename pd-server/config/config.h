@@ -56,7 +56,7 @@ struct Config {
   std::chrono::seconds shutdown_grace{10};
   std::size_t connections = 20'000;
   std::size_t cache_answers = 100'000;
-  limit::Rate rate_address{50, 200};        // requests, by IPv4 /32 or IPv6 /64
+  limit::Rate rate_address{50, 200};        // requests, by IPv4 /32 or IPv6 /56
   limit::Rate rate_registration{0.05, 20};  // successful or not, by the same
   limit::Rate rate_account{1, 60};          // signed requests of one identity
   limit::Rate rate_domain{50, 500};         // requests of one other domain

@@ -8,10 +8,9 @@ namespace pd::http {
 Admission::Place Admission::enter(const boost::asio::ip::address& peer, std::string_view& why) {
   std::string key = peer_key(peer);
   const std::lock_guard lock(mutex_);
-  if (total_ >= limits_.connections) {
-    why = refusal::connections;
-    return {};
-  }
+  const bool surplus = total_ >= limits_.connections;
+  if (surplus) why = refusal::connections;
+  if (total_ >= limits_.connections + most_surplus) return {};
   std::size_t& of_peer = peers_[key];
   if (of_peer >= limits_.connections_per_peer) {
     if (of_peer == 0) peers_.erase(key);
@@ -20,7 +19,7 @@ Admission::Place Admission::enter(const boost::asio::ip::address& peer, std::str
   }
   ++of_peer;
   ++total_;
-  return Place(this, std::move(key));
+  return Place(this, std::move(key), surplus);
 }
 
 void Admission::leave(const std::string& key) {

@@ -22,26 +22,34 @@ class Admission {
   class Place {
    public:
     Place() = default;
-    Place(Admission* owner, std::string key) : owner_(owner), key_(std::move(key)) {}
-    Place(Place&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)) {}
+    Place(Admission* owner, std::string key, bool surplus) : owner_(owner), key_(std::move(key)), surplus_(surplus) {}
+    Place(Place&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)), surplus_(other.surplus_) {}
     Place& operator=(Place&& other) noexcept {
       std::swap(owner_, other.owner_);
       key_.swap(other.key_);
+      std::swap(surplus_, other.surplus_);
       return *this;
     }
     ~Place() {
       if (owner_ != nullptr) owner_->leave(key_);
     }
     explicit operator bool() const { return owner_ != nullptr; }
+    // There are too many now: it may be kept only if another goes.
+    bool surplus() const { return surplus_; }
 
    private:
     Admission* owner_ = nullptr;
     std::string key_;
+    bool surplus_ = false;
   };
 
   explicit Admission(const Limits& limits) : limits_(limits) {}
 
-  // An empty place means no; `why` is then one of refusal.h.
+  // How many there may be over the limit, until others have gone for them.
+  static constexpr std::size_t most_surplus = 64;
+
+  // An empty place means no; `why` is then one of refusal.h, and also for a place that is surplus.
   Place enter(const boost::asio::ip::address& peer, std::string_view& why);
 
   std::size_t count() const;

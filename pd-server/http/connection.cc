@@ -62,6 +62,14 @@ void Connection::drain() {
   if (phase_ == Phase::handshake) deadline_ = std::min(deadline_, Clock::now() + settings_.limits.linger);
 }
 
+bool Connection::give_way() {
+  if (late()) return false;
+  aborted_ = true;
+  boost::system::error_code ignored;
+  stream_.socket().cancel(ignored);
+  return true;
+}
+
 void Connection::abort() {
   aborted_ = true;
   stream_.close(true);
@@ -123,7 +131,9 @@ Connection::Wait Connection::secure() {
   enter(Phase::handshake);
   if (worker_.draining()) drain();
   // Whoever only connects and says nothing costs a socket, and nothing of TLS.
-  Step step = stream_.encrypted() ? Step::want_read : Step::done;
+  if (!stream_.encrypted()) co_return true;
+  const Worker::Handshake among_others(worker_, *this);
+  Step step = Step::want_read;
   while (step != Step::done) {
     const bool in_time = co_await ready(step);
     if (!in_time) {

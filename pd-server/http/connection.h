@@ -46,6 +46,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   void look_at(std::chrono::steady_clock::time_point now);  // has the deadline passed?
   void drain();                                             // end when idle
+  bool give_way();                                          // end now, in the handshake; false: it does already
   void abort();                                             // end now; the worker's thread has stopped
 
   void set_index(std::size_t index) { index_ = index; }

@@ -25,7 +25,7 @@ struct Limits {
   std::size_t header_count = 64;
   std::size_t body_bytes = 64 * 1024;
   std::size_t connections = 20'000;
-  std::size_t connections_per_peer = 256;  // by IPv4 address or IPv6 /64
+  std::size_t connections_per_peer = 256;  // by IPv4 address or IPv6 /56
   std::size_t requests_per_connection = 100'000;
   Time handshake = std::chrono::seconds(10);
   Time header = std::chrono::seconds(10);  // from first byte to the end of the headers

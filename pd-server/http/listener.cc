@@ -79,16 +79,18 @@ void Listener::take(tcp::socket socket, Worker& worker) {
   const asio::ip::address peer = normalised(remote.address());
   std::string_view why;
   Admission::Place place = shared_.admission.enter(peer, why);
-  if (!place) {
-    if (shared_.settings.observer.refused) shared_.settings.observer.refused(why);
-    return;
-  }
+  const bool surplus = place.surplus();
+  if ((!place || surplus) && shared_.settings.observer.refused) shared_.settings.observer.refused(why);
+  if (!place) return;
   const TlsContext context = tls_ ? tls_->current() : nullptr;
   try {
     auto connection = std::make_shared<Connection>(
         worker, shared_.settings, Connection::Arrival{std::move(socket), peer, std::move(place), context, router_});
     // Given away whole: a connection must end on its worker's thread, where it leaves the worker's list.
-    asio::post(worker.context(), [connection = std::move(connection)] { connection->start(); });
+    asio::post(worker.context(), [connection = std::move(connection), surplus, &worker] {
+      // When there is no more room, whoever keeps others waiting in the handshake goes before whoever just came.
+      if (!surplus || worker.make_room()) connection->start();
+    });
   } catch (const std::bad_alloc&) {
     if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
   }

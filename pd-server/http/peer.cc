@@ -1,8 +1,17 @@
 #include "http/peer.h"
 
+#include <cstddef>
+
 namespace pd::http {
 
 namespace ip = boost::asio::ip;
+
+namespace {
+
+// Providers give a household a /56 (RIPE-690), some only a /64: counted by that, one customer would be 256 peers.
+constexpr std::ptrdiff_t ipv6_prefix_bytes = 7;
+
+}  // namespace
 
 ip::address normalised(const ip::address& address) {
   if (!address.is_v6()) return address;
@@ -18,7 +27,7 @@ std::string peer_key(const ip::address& address) {
     return std::string(bytes.begin(), bytes.end());
   }
   const auto bytes = plain.to_v6().to_bytes();
-  return std::string(bytes.begin(), bytes.begin() + 8);
+  return std::string(bytes.begin(), bytes.begin() + ipv6_prefix_bytes);
 }
 
 }  // namespace pd::http

@@ -80,6 +80,12 @@ void Worker::leave(Connection& connection) {
   connections_.pop_back();
 }
 
+bool Worker::make_room() {
+  // Those that were told to end already are there until they have.
+  const auto first = std::ranges::find_if(handshakes_, [](Connection* connection) { return connection->give_way(); });
+  return first != handshakes_.end();
+}
+
 void Worker::watch() {
   watching_ = !connections_.empty();
   if (!watching_) return;

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <span>
 #include <thread>
@@ -39,6 +40,22 @@ class Worker {
   void leave(Connection& connection);
   bool draining() const { return draining_; }
 
+  // Is among the connections that have not proven yet that they speak TLS, the longest there first.
+  class Handshake {
+   public:
+    Handshake(Worker& worker, Connection& connection)
+        : all_(worker.handshakes_), place_(all_.insert(all_.end(), &connection)) {}
+    Handshake(const Handshake&) = delete;
+    Handshake& operator=(const Handshake&) = delete;
+    ~Handshake() { all_.erase(place_); }
+
+   private:
+    std::list<Connection*>& all_;
+    std::list<Connection*>::iterator place_;
+  };
+  // Ends the first of those. False: there is none.
+  bool make_room();
+
   // Room for the head of a request. An idle connection has none: blocks go round.
   Block take_block();
   void give_block(Block block);
@@ -56,6 +73,7 @@ class Worker {
   bool watching_ = false;
   bool draining_ = false;
   std::vector<Connection*> connections_;
+  std::list<Connection*> handshakes_;
   std::vector<Block> blocks_;
   std::array<char, 16 * 1024> scratch_;
   DateCache date_;

@@ -1,5 +1,7 @@
 #include "http/tls.h"
 
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -70,6 +72,25 @@ TEST(Tls, ASlowHandshakeEndsInTime) {
   }
   EXPECT_LT(bytes, 500);
   rig.witness.wait_refused("handshake-timeout", 2);
+}
+
+TEST(Tls, WhoHoldsUpAHandshakeGivesWayToOthers) {
+  const CertificateFiles files("localhost");
+  Limits limits;
+  limits.connections = 2;
+  Rig rig(limits, 1);
+  const auto port = rig.tls(files);
+  Client silent(port), later(port);
+  while (rig.engine.connections() < 2)
+    std::this_thread::yield();
+  Client first(port, TlsOptions{});
+  EXPECT_EQ(first.ask(get("/hello"))->status, 200u);
+  EXPECT_TRUE(silent.ended());
+  Client second(port, TlsOptions{});
+  EXPECT_EQ(second.ask(get("/hello"))->status, 200u);
+  EXPECT_TRUE(later.ended());
+  EXPECT_TRUE(Client(port).ended()) << "nobody is in a handshake";
+  EXPECT_EQ(rig.witness.refused("connections"), 3u);
 }
 
 TEST(Tls, SlowRequestsEndInTime) {
