@@ -39,6 +39,20 @@ void sync(const Descriptor& file, const fs::path& name) {
   if (::fsync(file.get()) != 0) fail(name, "cannot make it durable");
 }
 
+constexpr std::string_view draft_mark = ".partial-";
+constexpr std::size_t draft_digits = 8;
+
+// Of a draft of `final`, or beside one ("-journal").
+bool is_draft(std::string_view name, std::string_view final) {
+  if (!name.starts_with(final)) return false;
+  name.remove_prefix(final.size());
+  if (!name.starts_with(draft_mark)) return false;
+  name.remove_prefix(draft_mark.size());
+  const auto digits = name.find_first_not_of("0123456789abcdef");
+  return digits == std::string_view::npos ? name.size() == draft_digits
+                                          : digits == draft_digits && name[draft_digits] == '-';
+}
+
 }  // namespace
 
 Descriptor::Descriptor(const fs::path& file, int flags, mode_t mode)
@@ -100,13 +114,19 @@ void give_to_owner_of_directory(const Descriptor& opened, const fs::path& file) 
 }
 
 Draft::Draft(fs::path final) : final_(std::move(final)), path_(final_) {
-  path_ += ".partial-" + identity::hex(identity::random_bytes(4));
+  path_ += std::string(draft_mark) + identity::hex(identity::random_bytes(draft_digits / 2));
   const Descriptor made(path_, O_CREAT | O_EXCL | O_RDWR, 0600);
 }
 
 Draft::~Draft() {
   std::error_code ignored;
   fs::remove(path_, ignored);
+}
+
+void Draft::remove_abandoned(const fs::path& final) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(final).parent_path(), ignored))
+    if (is_draft(entry.path().filename().string(), final.filename().string())) fs::remove(entry.path(), ignored);
 }
 
 void Draft::keep() {

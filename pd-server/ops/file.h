@@ -59,6 +59,9 @@ class Draft {
   Draft& operator=(const Draft&) = delete;
   ~Draft();
 
+  // Removes what drafts of `final` left whose process was killed. None may be under way.
+  static void remove_abandoned(const std::filesystem::path& final);
+
   const std::filesystem::path& path() const { return path_; }
   // Puts it on the disk under its final name, which nothing may have. Throws FileError.
   void keep();

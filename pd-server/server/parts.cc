@@ -1,10 +1,12 @@
 #include "server/parts.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "api/problem.h"
 #include "ops/domain_key.h"
+#include "ops/open_files.h"
 #include "server/files.h"
 #include "server/observer.h"
 #include "server/start_error.h"
@@ -22,12 +24,35 @@ limit::Nanos steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-http::Limits limits_of(const config::Config& config) {
+// Out of descriptors, a server can neither accept nor ask others nor open its database: it rather has fewer
+// connections.
+std::size_t possible_connections(const config::Config& config, ops::Log& log) {
+  const auto limit = ops::raise_open_files();
+  const auto possible = ops::connections_within(limit, config.connections);
+  if (possible < config.connections) {
+    log.warning("fewer connections than --connections, since the limit of open files (ulimit -n) is low",
+                {{"connections", std::to_string(possible)},
+                 {"wanted", std::to_string(config.connections)},
+                 {"open_files", std::to_string(limit)}});
+  }
+  return possible;
+}
+
+http::Limits limits_of(const config::Config& config, ops::Log& log) {
   http::Limits limits;
-  limits.connections = config.connections;
+  limits.connections = possible_connections(config, log);
   // Behind a proxy everybody comes from one address.
-  if (config.behind_proxy) limits.connections_per_peer = config.connections;
+  if (config.behind_proxy) limits.connections_per_peer = limits.connections;
   return limits;
+}
+
+ops::RunLock run_lock_of(const std::filesystem::path& data) {
+  store::sqlite::make_directory(data);
+  try {
+    return ops::RunLock(data);
+  } catch (const ops::RunLock::Taken& taken) {
+    throw StartError(taken.what(), "every server needs a --data of its own");
+  }
 }
 
 std::unique_ptr<store::Store> open_store(const config::RunConfig& config) {
@@ -83,8 +108,9 @@ Parts::Parts(const config::RunConfig& given)
     : config(given),
       log(config.options.log_format, config.options.log_level),
       clock(ops::system_clock()),
+      run_lock(run_lock_of(config.options.data)),
       engine(
-          limits_of(config.options), config.options.threads,
+          limits_of(config.options, log), config.options.threads,
           [](unsigned status) { return api::problem_of_status(status).response(); },
           observe(metrics, log, config.options.log_level == ops::Level::debug)),
       store(open_store(config)),

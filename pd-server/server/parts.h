@@ -13,6 +13,7 @@
 #include "ops/clock.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
+#include "ops/run_lock.h"
 #include "service/authentication.h"
 #include "service/challenge.h"
 #include "service/directory.h"
@@ -34,6 +35,7 @@ struct Parts {
   ops::Metrics metrics;
   const ops::Clock clock;
   boost::asio::io_context main;  // the main thread's: signals and upkeep
+  ops::RunLock run_lock;         // before anything of the data directory is read
   http::Engine engine;
   std::unique_ptr<store::Store> store;
   service::Home home;

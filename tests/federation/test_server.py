@@ -54,6 +54,15 @@ def test_a_port_in_use_is_an_error(world, tmp_path):
     assert done.returncode == 1 and address in done.stderr and "hint: " in done.stderr
 
 
+def test_a_second_server_on_the_same_data_is_refused(server, world):
+    certificate, key = world.authority.issue("example.org")
+    options = ("--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key, "--data", server.data)
+    done = run("run", "--domain", "example.org", *options)
+    assert done.returncode == 1 and str(server.data) in done.stderr and "--data" in done.stderr.split("hint: ")[1]
+    server.admin("user", "list")  # the keeper may still look
+    assert server.site.get("/readyz").status == 200
+
+
 def test_a_policy_that_is_none_is_an_error(world):
     server = world.server("example.org", policy="default perhaps\n")
     with pytest.raises(AssertionError, match="status 1"):

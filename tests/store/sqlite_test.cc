@@ -62,6 +62,42 @@ TEST_F(SqliteTest, CommitsWaitForTheDisk) {
   EXPECT_EQ(mode.text(0), "wal");
 }
 
+TEST_F(SqliteTest, AProbeNoticesThatTheFileWasReplaced) {
+  const auto store = open();
+  wait(store->probe(at(0)));
+  auto aside = file;
+  aside += ".old";
+  std::filesystem::rename(file, aside);
+  EXPECT_THROW(wait(store->probe(at(1))), Failure);
+  std::filesystem::copy_file(aside, file);
+  EXPECT_THROW(wait(store->probe(at(2))), Failure);
+  std::filesystem::rename(aside, file);
+  wait(store->probe(at(3)));
+}
+
+TEST_F(SqliteTest, AProbeNoticesThatTheFileWasCutShort) {
+  append(*open(), create("olivier"));
+  const auto store = open();
+  wait(store->probe(at(0)));
+  const auto size = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, 4096);
+  EXPECT_THROW(wait(store->probe(at(1))), Failure);
+  std::filesystem::resize_file(file, size);
+  EXPECT_THROW(wait(store->probe(at(2))), Failure) << "what was in it is gone";
+}
+
+TEST_F(SqliteTest, ADirectoryThatOthersMayWriteToIsRefused) {
+  using std::filesystem::perms;
+  open();
+  for (const auto mode : {perms(0720), perms(0702), perms(0777)}) {
+    std::filesystem::permissions(data, mode);
+    for (const bool make : {true, false})
+      EXPECT_THAT([&] { open(make); }, ThrowsMessage<Failure>(HasSubstr("chmod go-w"))) << make;
+  }
+  std::filesystem::permissions(data, perms(0755));
+  EXPECT_NO_THROW(open());
+}
+
 TEST_F(SqliteTest, MigratingAgainChangesNothing) {
   append(*open(), create("olivier"));
   const auto db = connect();

@@ -71,6 +71,7 @@ void write_backup(const fs::path& data, const fs::path& file, std::string_view d
   if (fs::exists(fs::symlink_status(file))) throw Failure(fmt::format("{} is there already", file.string()));
   Connection from(existing_database(data), Connection::Access::read_only);
   check_schema(from);
+  ops::Draft::remove_abandoned(file);  // they hold the private key
   DatabaseDraft draft(file);
   {
     Connection to(draft.path(), Connection::Access::read_write);

@@ -26,7 +26,8 @@ Domain stored_domain(const std::filesystem::path& data);
 std::vector<std::string> stored_key_records(const std::filesystem::path& data);
 
 // Writes a backup of the database in `data`, which may be in use, to `file` (mode 0600). Nothing of that name is there
-// before, and it is there only when it is whole, checked and on the disk. Throws Failure, ops::FileError.
+// before, and it is there only when it is whole, checked and on the disk. What a backup to that place left that was
+// killed is removed; two to the same place must not run at once. Throws Failure, ops::FileError.
 void write_backup(const std::filesystem::path& data, const std::filesystem::path& file, std::string_view domain_key,
                   Time now);
 

@@ -13,6 +13,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/domain.h"
 #include "store/sqlite/endpoints.h"
+#include "store/sqlite/file_watch.h"
 #include "store/sqlite/invites.h"
 #include "store/sqlite/job.h"
 #include "store/sqlite/migrations.h"
@@ -30,6 +31,7 @@ class SqliteStore final : public Store {
       : domain_(std::move(domain)),
         remote_domains_(options.remote_domains),
         remote_answers_(options.remote_answers),
+        watch_(file),
         writer_(std::move(db), options.most_waiting),
         readers_(file, options.readers, options.most_waiting) {}
 
@@ -120,7 +122,10 @@ class SqliteStore final : public Store {
   }
 
   awaitable<void> probe(Time now) override {
-    co_await submit(writer_, [now](Connection& db) { sqlite::probe(db, now); });
+    co_await submit(writer_, [this, now](Connection& db) {
+      watch_.check(db);
+      sqlite::probe(db, now);
+    });
     co_await submit(readers_, [](Connection& db) { sqlite::read_probe(db); });
   }
 
@@ -137,12 +142,22 @@ class SqliteStore final : public Store {
   Domain domain_;
   CacheBound remote_domains_;
   CacheBound remote_answers_;
+  FileWatch watch_;  // the writer's
   Writer writer_;
   Readers readers_;
 };
 
 [[noreturn]] void cannot(std::string_view what, const std::filesystem::path& path) {
   throw Failure(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
+}
+
+// Whoever may write there could put a key and a database of his own in the place of ours.
+void check_directory(const std::filesystem::path& data) {
+  struct stat found {};
+  if (::stat(data.c_str(), &found) != 0) cannot("look at", data);
+  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    throw Failure(
+        fmt::format("others may write to {0}, where the domain's key is kept: chmod go-w {0}", data.string()));
 }
 
 // SQLite gives its other files (-wal, -shm) the mode of this one.
@@ -160,7 +175,7 @@ std::filesystem::path database_file(const std::filesystem::path& data) {
 
 void make_directory(const std::filesystem::path& data) {
   std::error_code error;
-  if (std::filesystem::is_directory(data, error)) return;
+  if (std::filesystem::is_directory(data, error)) return check_directory(data);
   if (const auto parent = std::filesystem::absolute(data).parent_path(); !std::filesystem::exists(parent, error))
     std::filesystem::create_directories(parent, error);
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) cannot("make the data directory", data);
@@ -180,6 +195,7 @@ std::unique_ptr<Store> open(const std::filesystem::path& data, Options options) 
     make_file(file);
   } else {
     existing_database(data);
+    check_directory(data);
   }
   auto db = std::make_unique<Connection>(file, Connection::Access::read_write);
   if (options.create)

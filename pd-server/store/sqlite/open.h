@@ -33,14 +33,15 @@ struct Options {
 // The database file of a data directory.
 std::filesystem::path database_file(const std::filesystem::path& data);
 
-// Makes a data directory with mode 0700, and what is above it, unless it is there. Throws Failure.
+// Makes a data directory with mode 0700, and what is above it, unless it is there. Throws Failure; also when
+// others than its owner may write to it.
 void make_directory(const std::filesystem::path& data);
 
 // The database file, which exists. Throws Failure.
 std::filesystem::path existing_database(const std::filesystem::path& data);
 
 // Opens the database in `data`. Several processes may have it open at once. Throws
-// Failure: not there, not ours, of another domain, or of another schema.
+// Failure: not there, not ours, of another domain, of another schema, or in a directory that others may write to.
 //
 // The store must be destroyed before the executors of coroutines that use it: its destructor finishes what waits and
 // hands the results to them.

@@ -103,6 +103,19 @@ TEST_F(BackupTest, AFailureLeavesNothingBehind) {
   EXPECT_EQ(entries(), 1u);  // the data directory
 }
 
+TEST_F(BackupTest, WhatAKilledOneLeftIsRemovedByTheNext) {
+  const std::string partial = file.string() + ".partial-";
+  for (const auto& left : {partial + "0123abcd", partial + "0123abcd-journal", partial + "0123abcde",
+                           partial + "of-mine", file.string() + "2.partial-0123abcd"})
+    std::ofstream{left} << "key";
+  EXPECT_EQ(run({"backup", file.string()}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(partial + "0123abcd"));
+  EXPECT_FALSE(std::filesystem::exists(partial + "0123abcd-journal"));
+  EXPECT_TRUE(std::filesystem::exists(partial + "0123abcde"));
+  EXPECT_TRUE(std::filesystem::exists(partial + "of-mine"));
+  EXPECT_TRUE(std::filesystem::exists(file.string() + "2.partial-0123abcd"));
+}
+
 TEST_F(BackupTest, WhatIsNoBackupIsRefused) {
   EXPECT_EQ(restore_to(elsewhere).status, 1);  // there is no such file
   std::ofstream(file) << "something else";
