@@ -1,7 +1,7 @@
 #pragma once
 
+#include <exception>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -27,18 +27,22 @@ enum class Trouble {
 };
 
 // what() is for the log; whoever asked learns the trouble and the rule of schema/spec that the domain broke (PROB-3).
-class RemoteError : public std::runtime_error {
+// Copied to everybody who waits, on other threads: it owns its text, where std::runtime_error would share it between the
+// copies in a way that ThreadSanitizer cannot follow.
+class RemoteError : public std::exception {
  public:
   RemoteError(Trouble trouble, std::string detail, std::string rule = {})
-      : std::runtime_error(std::move(detail)), trouble_(trouble), rule_(std::move(rule)) {}
+      : trouble_(trouble), detail_(std::move(detail)), rule_(std::move(rule)) {}
   RemoteError(Trouble trouble, const std::string& what, const identity::Error& error)
       : RemoteError(trouble, what + ": " + error.message + (error.rule.empty() ? "" : " (" + error.rule + ")"),
                     error.rule) {}
+  const char* what() const noexcept override { return detail_.c_str(); }
   Trouble trouble() const { return trouble_; }
   const std::string& rule() const { return rule_; }  // empty: none of them
 
  private:
   Trouble trouble_;
+  std::string detail_;
   std::string rule_;
 };
 

@@ -15,7 +15,7 @@ from pdtest.process import wait_until
 from conftest import UNLIMITED
 
 # A lookup that only passes a bad neighbour by takes less than this many seconds.
-PROMPT = 1.0 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
+PROMPT = 3.0 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
 
 
 def streaming(make):
