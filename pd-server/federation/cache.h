@@ -21,6 +21,7 @@ struct Cached {
   std::shared_ptr<const RemoteResolution> stale;   // the same marked so; null until it was needed
   std::string etag;                                // empty: ask without a condition
   identity::Time expires;                          // of its statement, or of the descriptor in it if that is earlier
+  identity::Time kept{};                           // when the store last got it
 
   bool fresh(identity::Time now) const { return now < answer->fresh_until && now < expires; }
   bool usable(identity::Time now) const { return now < expires; }

@@ -19,6 +19,7 @@ using identity::Seconds;
 constexpr Seconds default_fresh{300};
 constexpr Seconds longest_fresh{3600};
 constexpr Seconds absence_fresh{30};
+constexpr Seconds keep_again{600};
 constexpr std::size_t nonce_bytes = 16;
 constexpr std::size_t max_etag_bytes = 200;
 
@@ -147,8 +148,12 @@ awaitable<T> Lookup::guarded(Domain domain, std::function<awaitable<T>()> work) 
 
 awaitable<Before> Lookup::before(Address address) {
   Before known{parts_.cache.find(address.text()), {}};
+  if (known.cached != nullptr) known.kept = known.cached->kept;
   if (known.cached != nullptr && !is_absence(*known.cached->answer)) co_return known;
-  if (auto stored = co_await parts_.keeper.answer(address)) known.stored = std::move(stored->resolution);
+  if (auto stored = co_await parts_.keeper.answer(address)) {
+    known.stored = std::move(stored->resolution);
+    known.kept = stored->fetched;
+  }
   co_return known;
 }
 
@@ -203,12 +208,13 @@ Resolved Lookup::revalidated(const Address& address, const Before& before, const
 
 awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home> home, Before before, Answer answer) {
   const auto now = parts_.clock();
+  const auto kept = before.kept;
   Claim claim{address, home->descriptor, std::move(before), now};
-  auto judged = co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &claim, &answer](
-                                                                                    Reply<Outcome<Judged>> reply) {
-    boost::asio::post(parts_.workers, [reply = std::move(reply), claim = std::move(claim),
-                                       body = std::move(answer.body)]() mutable { reply.send(judge(claim, body)); });
-  });
+  // `answer` keeps its share of the budget until the body was judged.
+  auto body = std::make_shared<const std::string>(std::move(answer.body));
+  std::function<Outcome<Judged>(const Claim&)> how = [body](const Claim& about) { return judge(about, *body); };
+  body.reset();
+  auto judged = co_await verdict(std::move(claim), std::move(how));
   if (!judged) throw RemoteError(judged.error());
   if (judged->newer) {
     if (judged->newer->keys().current() != home->descriptor.keys().current())
@@ -216,20 +222,35 @@ awaitable<Resolved> Lookup::accepted(Address address, std::shared_ptr<const Home
     co_await parts_.discovery.adopt(home, *judged->newer);
   }
   judged->answer->fresh_until = std::min(now + freshness(answer, is_absence(*judged->answer)), judged->expires);
-  co_await keep(address, *judged);
+  const auto stored = co_await keep(address, *judged, kept);
   if (answer.etag.size() > max_etag_bytes) answer.etag.clear();
-  parts_.cache.put(address.text(), {judged->answer, nullptr, std::move(answer.etag), judged->expires});
+  parts_.cache.put(address.text(), {judged->answer, nullptr, std::move(answer.etag), judged->expires, stored});
   fetched_.add();
   co_return judged->answer;
 }
 
+// Histories may be long and take long to verify: no domain has more than two of them before the workers (FED-19).
+awaitable<Outcome<Judged>> Lookup::verdict(Claim claim, std::function<Outcome<Judged>(const Claim&)> how) {
+  std::string family(family_of(claim.about.domain().text()));
+  const auto permit = co_await judging_.enter(std::move(family));
+  auto outcome = co_await await_reply<Outcome<Judged>>(
+      Flights<Judged>::ended(), [this, &claim, &how](Reply<Outcome<Judged>> reply) {
+        boost::asio::post(parts_.workers, [reply = std::move(reply), claim = std::move(claim),
+                                           how = std::move(how)]() mutable { reply.send(how(claim)); });
+      });
+  co_return outcome;
+}
+
 // Absences stay out of the store: anybody can ask for any number of names that nobody has. Who was removed takes the
-// place of their history (FED-12).
-awaitable<void> Lookup::keep(Address address, const Judged& judged) {
+// place of their history (FED-12). What is there already is written again only now and then, for its statement's sake.
+awaitable<identity::Time> Lookup::keep(Address address, const Judged& judged, identity::Time kept) {
+  const auto now = parts_.clock();
   const auto* absence = std::get_if<identity::VerifiedAbsence>(&judged.answer->verified);
-  if (absence != nullptr && !absence->removed()) co_return;
-  store::RemoteAnswer value{*judged.answer->json, parts_.clock(), judged.expires};
+  if (absence != nullptr && !absence->removed()) co_return kept;
+  if (!judged.grown && !judged.newer && now < kept + keep_again) co_return kept;
+  store::RemoteAnswer value{*judged.answer->json, now, judged.expires};
   co_await parts_.keeper.put_answer(address, std::move(value));
+  co_return now;
 }
 
 // FED-16: what was verified before and has not expired, from memory or from the store; null when there is none.
@@ -245,15 +266,12 @@ awaitable<Resolved> Lookup::stale(Address address, Before before) {
   if (before.stored.empty()) co_return nullptr;
   auto home = co_await parts_.discovery.pinned(address.domain());
   if (!home || !home->check_time(now)) co_return nullptr;
+  const auto stored_at = before.kept;
   Claim claim{address, std::move(*home), std::move(before), now};
-  const auto judged =
-      co_await await_reply<Outcome<Judged>>(Flights<Judged>::ended(), [this, &claim](Reply<Outcome<Judged>> reply) {
-        boost::asio::post(parts_.workers, [reply = std::move(reply), claim = std::move(claim)]() mutable {
-          reply.send(judge_stored(claim));
-        });
-      });
+  std::function<Outcome<Judged>(const Claim&)> how = judge_stored;
+  const auto judged = co_await verdict(std::move(claim), std::move(how));
   if (!judged) co_return nullptr;
-  Cached kept{judged->answer, mark_stale(*judged->answer, now), {}, judged->expires};
+  Cached kept{judged->answer, mark_stale(*judged->answer, now), {}, judged->expires, stored_at};
   parts_.cache.put(address.text(), kept);
   co_return kept.stale;
 }

@@ -49,7 +49,10 @@ class Lookup {
 
   std::size_t open_breakers() const;
   std::size_t under_way() const { return gate_.inside(); }
-  void abandon() { gate_.abandon(); }
+  void abandon() {
+    gate_.abandon();
+    judging_.abandon();
+  }
 
  private:
   awaitable<Before> before(identity::Address address);
@@ -62,12 +65,16 @@ class Lookup {
   awaitable<Resolved> accepted(identity::Address address, std::shared_ptr<const Home> home, Before before,
                                Answer answer);
   awaitable<Resolved> stale(identity::Address address, Before before);
-  awaitable<void> keep(identity::Address address, const Judged& judged);
+  // The verdict of `how` about the claim, from `workers`, in turn.
+  awaitable<Outcome<Judged>> verdict(Claim claim, std::function<Outcome<Judged>(const Claim&)> how);
+  // When the store got it, now or before.
+  awaitable<identity::Time> keep(identity::Address address, const Judged& judged, identity::Time kept);
   void note(const identity::Address& address, const RemoteError& error);
 
   LookupParts parts_;
   Breakers breakers_{BreakerRule{}};
   Gate gate_{GateRule{}};
+  Gate judging_{GateRule{.a_domain = 2}};  // by family
   ops::Counter& fetched_;
   ops::Counter& revalidated_;
   ops::Counter& stale_;

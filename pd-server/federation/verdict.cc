@@ -99,12 +99,15 @@ Outcome<Judged> judge(const Claim& claim, const std::string& body) {
 
   auto verified = identity::verify_resolution(*resolution, claim.about, home.keys(), claim.now);
   if (!verified) return lie("the answer", verified.error());
-  const auto grown = continues(seen_in(claim.before), resolution->operations, is_removal(*verified));
-  if (!grown) return tl::unexpected(grown.error());
+  const bool removed = is_removal(*verified);
+  const auto seen = seen_in(claim.before);
+  const auto continued = continues(seen, resolution->operations, removed);
+  if (!continued) return tl::unexpected(continued.error());
+  const bool same = seen.operations == resolution->operations && seen.removed == removed;
 
   const auto expires = expiry(*verified, home);
   resolution->domain = home.json();
-  return Judged{ready(std::move(*resolution), std::move(*verified)), expires, std::move(*newer)};
+  return Judged{ready(std::move(*resolution), std::move(*verified)), expires, std::move(*newer), !same};
 }
 
 Outcome<Judged> judge_stored(const Claim& claim) {

@@ -15,6 +15,7 @@ namespace pd::federation {
 struct Before {
   std::shared_ptr<const Cached> cached;  // null: not in memory
   std::string stored;                    // the resolution in the store, as JSON; empty: nothing there
+  identity::Time kept{};                 // when the store last got it
 
   bool known() const { return cached != nullptr || !stored.empty(); }
 };
@@ -31,6 +32,7 @@ struct Judged {
   std::shared_ptr<RemoteResolution> answer;   // fresh_until is for the caller to set
   identity::Time expires;                     // of the statement, or of the descriptor in it if that is earlier
   std::optional<identity::Descriptor> newer;  // the home's descriptor, where the answer brought a later one
+  bool grown = true;                          // not what was seen before, to the last operation
 };
 
 // Verifies what the home server sent (FED-10): the domain keys continue those we know, the statement and the history
