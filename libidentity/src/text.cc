@@ -18,13 +18,19 @@ constexpr std::array unsafe = {
     Range{0x0000, 0x001F},    // C0 controls
     Range{0x007F, 0x009F},    // DEL, C1 controls
     Range{0x00AD, 0x00AD},    // soft hyphen
+    Range{0x034F, 0x034F},    // combining grapheme joiner
     Range{0x061C, 0x061C},    // Arabic letter mark
+    Range{0x115F, 0x1160},    // Hangul fillers
+    Range{0x17B4, 0x17B5},    // Khmer inherent vowels
     Range{0x180E, 0x180E},    // Mongolian vowel separator
     Range{0x200B, 0x200B},    // zero width space
     Range{0x200E, 0x200F},    // direction marks
     Range{0x2028, 0x202E},    // line separators, bidirectional embeddings and overrides
     Range{0x2060, 0x206F},    // word joiner, bidirectional isolates, deprecated formats
+    Range{0x2800, 0x2800},    // Braille blank
+    Range{0x3164, 0x3164},    // Hangul filler
     Range{0xFEFF, 0xFEFF},    // zero width no-break space
+    Range{0xFFA0, 0xFFA0},    // Hangul filler of half width
     Range{0xFFF9, 0xFFFB},    // interlinear annotations
     Range{0x1D173, 0x1D17A},  // musical beams and slurs
     Range{0xE0000, 0xE0FFF},  // tags

@@ -35,6 +35,11 @@ TEST(Text, IsPrintableWhenItShowsAsWhatItIs) {
   EXPECT_TRUE(is_printable("Gordon Freeman, \u043a\u043d\u0438\u0433\u0430"));
   for (const std::string text : {" a", "a ", "a\nb", "\x1b[31m", "\u009b31m", "a\u202eb", "a\u180eb", "\U0001d173"})
     EXPECT_FALSE(is_printable(text));
+  for (const std::string blank :
+       {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u200b", "\u2800", "\u3164", "\ufeff", "\uffa0"})
+    EXPECT_FALSE(is_printable("a" + blank + "b"));
+  for (const std::string shown : {"\u0350", "\u1161", "\u17b6", "\u2801", "\u3165", "\uffa1", "\u200d"})
+    EXPECT_TRUE(is_printable("a" + shown + "b"));
 }
 
 }  // namespace

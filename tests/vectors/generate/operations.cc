@@ -114,6 +114,9 @@ void refuse_states(Cases& cases) {
   refuse("device-name-control", "OP-10", "an escape sequence for the terminal", named("lap\x1b[2Jtop"));
   refuse("device-name-bidi", "OP-10", "a name that shows backwards", named("lap\u202Epot"));
   refuse("device-name-invisible", "OP-10", "a name that looks like another", named("lap\u200Btop"));
+  refuse("device-name-joiner", "OP-10", "a mark that shows nothing", named("lap\u034Ftop"));
+  refuse("device-name-hangul-filler", "OP-10", "a letter that shows nothing", named("\u3164"));
+  refuse("device-name-braille-blank", "OP-10", "a symbol that shows nothing", named("laptop\u2800"));
   refuse("device-name-space", "OP-10", "a name that ends with a space", named("laptop "));
   refuse("devices-same-name", "OP-11", "two devices of one name",
          {{"devices", {device("laptop", "laptop"), device("laptop", "phone")}}});
