@@ -51,6 +51,12 @@ Failure absence_unproven(const identity::Domain& server, const identity::Address
           "nothing of it was believed; whoever runs " + server.text() + " should know"};
 }
 
+// Of an absence that was verified.
+bool says_removed(const identity::Resolution& absence) {
+  const auto statement = identity::Statement::parse(absence.statement);
+  return statement && statement->body().removed;
+}
+
 Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
   if (!pin || !pin->verified_key) return Trust::seen;
   return *pin->verified_key == key ? Trust::verified : Trust::rekeyed;
@@ -66,7 +72,12 @@ std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const
 }
 
 VerifiedPeer Lookup::require(const identity::Address& address) const {
-  if (auto peer = find(address)) return *std::move(peer);
+  const auto resolution = ask(own_domain_.value_or(address.domain()), address);
+  if (auto peer = accept(resolution, address)) return *std::move(peer);
+  if (says_removed(resolution)) {
+    throw Failure(Kind::nobody, address.text() + " was removed by " + address.domain().text() + ", which signed it",
+                  "the name is given to nobody again; ask them, in another way, for their new address");
+  }
   throw Failure(Kind::nobody,
                 "there is no " + address.text() + ": " + address.domain().text() + " says so and signed it",
                 "check the spelling");

@@ -90,6 +90,18 @@ TEST_F(LookupTest, BelievesAProvenAbsence) {
   EXPECT_THROW(asker_.lookup(home_.domain()).require(gordon_), Failure);
 }
 
+TEST_F(LookupTest, SaysWhoRemovedSomebody) {
+  asker_.lookup(home_.domain()).find(gordon_);
+  home_.serve(gordon_, away_.absence(gordon_, true));
+  try {
+    asker_.lookup(home_.domain()).require(gordon_);
+    FAIL() << "the lookup succeeded";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.kind(), Kind::nobody);
+    EXPECT_NE(std::string(failure.what()).find("was removed by blackmesa.us"), std::string::npos) << failure.what();
+  }
+}
+
 TEST_F(LookupTest, DeniesAnAbsenceForSomebodySeen) {
   asker_.lookup(home_.domain()).find(gordon_);
   home_.serve(gordon_, away_.absence(gordon_));

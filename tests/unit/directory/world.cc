@@ -34,10 +34,10 @@ identity::Resolution FakeDomain::resolution(const identity::History& history) co
   return answer;
 }
 
-identity::Resolution FakeDomain::absence(const identity::Address& address) const {
+identity::Resolution FakeDomain::absence(const identity::Address& address, bool removed) const {
   const auto issued = sample::at(0);
   return {{},
-          identity::Statement::sign({address, {}, issued, issued + identity::max_statement_life}, key_).text(),
+          identity::Statement::sign({address, {}, issued, issued + identity::max_statement_life, removed}, key_).text(),
           descriptor(),
           false};
 }

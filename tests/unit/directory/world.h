@@ -33,7 +33,7 @@ class FakeDomain {
   identity::Json descriptor(std::uint64_t seq = 1, identity::Time issued = identity::sample::at(0)) const;
   std::string statement(const identity::History& history, identity::Time issued = identity::sample::at(0)) const;
   identity::Resolution resolution(const identity::History& history) const;
-  identity::Resolution absence(const identity::Address& address) const;
+  identity::Resolution absence(const identity::Address& address, bool removed = false) const;
 
   // Hands the domain over to another key, signed by the one before.
   void rotate(std::string_view key_name);
