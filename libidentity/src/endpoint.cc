@@ -24,6 +24,9 @@ Result<std::vector<TcpEndpoint>> read_tcp(const Json& payload) {
     if (endpoint->text() != text) {
       return fail(Reason::malformed, "EP-4", "the endpoint must be written " + endpoint->text());
     }
+    if (std::ranges::find(endpoints, *endpoint) != endpoints.end()) {
+      return fail(Reason::malformed, "EP-4", "an endpoint is there twice");
+    }
     endpoints.push_back(*endpoint);
   }
   return endpoints;

@@ -104,7 +104,10 @@ bool names_one_host(const Groups& groups) {
   // ::/96 and ::ffff:0:0/96, the unspecified address among them: other spellings of IPv4 (RFC 4291, section 2.5.5).
   const bool leading_zeros = std::all_of(groups.begin(), groups.begin() + 5, [](auto group) { return group == 0; });
   const bool embeds_ipv4 = leading_zeros && (groups[5] == 0 || groups[5] == 0xFFFF);
-  return !multicast && !embeds_ipv4;
+  // 64:ff9b::/96: the translator of each network stands there for the IPv4 address behind it (RFC 6052).
+  const bool translated = groups[0] == 0x64 && groups[1] == 0xFF9B &&
+                          std::all_of(groups.begin() + 2, groups.begin() + 6, [](auto group) { return group == 0; });
+  return !multicast && !embeds_ipv4 && !translated;
 }
 
 }  // namespace
@@ -123,6 +126,7 @@ std::optional<std::string> canonical_ipv4(std::string_view text) {
   }
   // "This network", and multicast, reserved and broadcast from 224.0.0.0 on (RFC 6890).
   if (bytes[0] == 0 || bytes[0] >= 224) return std::nullopt;
+  if (bytes[0] == 169 && bytes[1] == 254) return std::nullopt;  // link-local: another host on each link (RFC 3927)
   return std::string(text);
 }
 

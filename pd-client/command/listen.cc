@@ -45,7 +45,11 @@ struct Options {
 Endpoints parse_endpoints(const std::vector<std::string>& texts) {
   Endpoints endpoints;
   for (const auto& text : texts) {
-    endpoints.push_back(directory::require(identity::TcpEndpoint::parse(text), Kind::usage, "--endpoint " + text));
+    auto endpoint = directory::require(identity::TcpEndpoint::parse(text), Kind::usage, "--endpoint " + text);
+    if (std::find(endpoints.begin(), endpoints.end(), endpoint) != endpoints.end()) {
+      throw Failure(Kind::usage, "--endpoint " + text + " is given twice");
+    }
+    endpoints.push_back(std::move(endpoint));
   }
   if (endpoints.size() > identity::max_endpoints) {
     throw Failure(Kind::usage, "at most 8 endpoints can be published");

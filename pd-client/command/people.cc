@@ -10,8 +10,6 @@ namespace pd::command {
 
 namespace {
 
-constexpr std::size_t max_dialled = 32;  // of all devices together
-
 // The body of a record that holds for `peer` now (EP-1 … EP-8).
 identity::Result<identity::EndpointBody> believed(const std::string& text, const directory::VerifiedPeer& peer,
                                                   identity::Time now) {
@@ -48,8 +46,7 @@ session::Whereabouts DirectoryPeople::endpoints(const directory::VerifiedPeer& p
   auto& endpoints = found.endpoints;
   for (const auto& record : records) {
     for (const auto& endpoint : record.tcp) {
-      if (endpoints.size() < max_dialled &&
-          std::find(endpoints.begin(), endpoints.end(), endpoint) == endpoints.end()) {
+      if (std::find(endpoints.begin(), endpoints.end(), endpoint) == endpoints.end()) {
         endpoints.push_back(endpoint);
       }
     }

@@ -2,8 +2,10 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -74,6 +76,7 @@ struct Race {
 namespace {
 
 constexpr std::chrono::milliseconds head_start{250};
+constexpr std::size_t max_dials = 16;  // EP-10
 
 std::string why(const error_code& error, const Deadline& deadline) {
   return deadline.passed() ? "no answer in time" : error.message();
@@ -166,7 +169,8 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> dial(std::shared_ptr<const Crede
   const auto executor = co_await asio::this_coro::executor;
   const auto race = std::make_shared<Race>(executor, std::move(self), std::move(callee), limits);
   const std::unique_ptr<Race, void (*)(Race*)> finish(race.get(), [](Race* left) { left->abandon(); });
-  for (const auto& literal : endpoints) {
+  const std::span dialled(endpoints.data(), std::min(endpoints.size(), max_dials));
+  for (const auto& literal : dialled) {
     const tcp::endpoint endpoint(asio::ip::make_address(literal.ip()), literal.port());
     ++race->running;
     asio::co_spawn(executor, attempt(race, endpoint), asio::detached);

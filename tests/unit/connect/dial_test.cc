@@ -46,6 +46,17 @@ TEST(Dial, ReachesADevice) {
   EXPECT_EQ((*link)->where(), rig.endpoint().text());
 }
 
+TEST(Dial, KnocksAtNoMoreDoorsThanTheBound) {
+  Rig rig;
+  std::vector<identity::TcpEndpoint> endpoints(15, at(closed_port()));
+  endpoints.push_back(rig.endpoint());
+  EXPECT_TRUE(rig.dial(olivier, gordon, endpoints)) << "the sixteenth";
+  endpoints.insert(endpoints.begin(), at(closed_port()));
+  const auto link = rig.dial(olivier, gordon, endpoints);
+  ASSERT_FALSE(link) << "the seventeenth";
+  EXPECT_EQ(link.error().cause, Cause::unreachable);
+}
+
 TEST(Dial, RefusesSomebodyElse) {
   EXPECT_EQ(refused(of(eve, eve)).cause, Cause::wrong_key);
 }

@@ -46,7 +46,9 @@ TEST(EndpointRecord, FitsWhenEverythingIsAtItsLargest) {
   EndpointBody largest = body();
   largest.address = sample::address(std::string(64, 'o') + "@" + std::string(63, 'a') + "." + std::string(63, 'b') +
                                     "." + std::string(63, 'c') + "." + std::string(57, 'd') + ".us");
-  largest.tcp.assign(max_endpoints, sample::endpoint("[2001:db8:1111:2222:3333:4444:5555:6666]:65535"));
+  largest.tcp.clear();
+  for (std::size_t i = 0; i < max_endpoints; ++i)
+    largest.tcp.push_back(sample::endpoint("[2001:db8:1111:2222:3333:4444:5555:666" + std::to_string(i) + "]:65535"));
   EXPECT_THAT(EndpointRecord::sign(largest, key("laptop")), Accepts());
 }
 
@@ -61,7 +63,12 @@ TEST(EndpointRecord, NamesItsOwnerAndItsTime) {
 
 TEST(EndpointRecord, HasAtMostEightEndpoints) {
   EXPECT_THAT(with({{"tcp", Json::array()}}), Accepts());
-  EXPECT_THAT(with({{"tcp", std::vector<std::string>(8, "198.51.100.4:1")}}), Accepts());
+  std::vector<std::string> eight;
+  for (int port = 1; port <= 8; ++port)
+    eight.push_back("198.51.100.4:" + std::to_string(port));
+  EXPECT_THAT(with({{"tcp", eight}}), Accepts());
+  EXPECT_THAT(with({{"tcp", {"198.51.100.4:1", "198.51.100.4:2", "198.51.100.4:1"}}}),
+              Rejects(Reason::malformed, "EP-4"));
   EXPECT_THAT(with({{"tcp", std::vector<std::string>(9, "198.51.100.4:1")}}), Rejects(Reason::too_large, "EP-4"));
   EXPECT_THAT(with({{"tcp", "198.51.100.4:1"}}), Rejects(Reason::malformed, "EP-4"));
   EXPECT_THAT(with({{"tcp", {1}}}), Rejects(Reason::malformed, "EP-4"));
@@ -105,7 +112,8 @@ TEST(TcpEndpoint, WritesAnAddressInOneWay) {
       {"[1:2:3:4:5:6:7::]:1", "[1:2:3:4:5:6:7:0]:1"},
       {"[::2:3:4:5:6:7:8]:1", "[0:2:3:4:5:6:7:8]:1"},
       {"[::1]:1", "[::1]:1"},
-      {"[64:ff9b::c633:6404]:1", "[64:ff9b::c633:6404]:1"},
+      {"[64:ff9b::1:0:0]:1", "[64:ff9b::1:0:0]:1"},
+      {"169.253.255.255:1", "169.253.255.255:1"},
   };
   for (const auto& [text, expected] : spellings) {
     const auto endpoint = TcpEndpoint::parse(text);
@@ -136,6 +144,7 @@ TEST(TcpEndpoint, RefusesWhatIsNotOneHostAndPort) {
                            "0.0.0.0:443",
                            "0.1.2.3:443",
                            "224.0.0.1:443",
+                           "169.254.169.254:443",
                            "255.255.255.255:443",
                            "[198.51.100.4]:443",
                            "2001:db8::1:443",
@@ -148,6 +157,7 @@ TEST(TcpEndpoint, RefusesWhatIsNotOneHostAndPort) {
                            "[::198.51.100.4]:443",
                            "[::2]:443",
                            "[ff02::1]:443",
+                           "[64:ff9b::c633:6404]:443",
                            "[fe80::1%eth0]:443",
                            "[1:2:3:4:5:6:7]:443",
                            "[1:2:3:4:5:6:7:8:9]:443",

@@ -140,7 +140,11 @@ void refuse_endpoints(Cases& cases) {
   refuse("port-0", "EP-4", "no port", with({{"tcp", {"198.51.100.4:0"}}}));
   refuse("ipv6-spelling", "EP-4", "another spelling of an IPv6 address", with({{"tcp", {"[2001:DB8::1]:4433"}}}));
   refuse("ipv4-mapped", "EP-4", "an IPv4 address in IPv6's clothes", with({{"tcp", {"[::ffff:c633:6404]:4433"}}}));
+  refuse("ipv4-translated", "EP-4", "an IPv4 address behind NAT64", with({{"tcp", {"[64:ff9b::c633:6404]:4433"}}}));
   refuse("multicast", "EP-4", "not one host", with({{"tcp", {"224.0.0.1:4433"}}}));
+  refuse("link-local", "EP-4", "another host on each link", with({{"tcp", {"169.254.169.254:80"}}}));
+  refuse("unspecified", "EP-4", "no host", with({{"tcp", {"[::]:4433"}}}));
+  refuse("twice", "EP-4", "one endpoint twice", with({{"tcp", {"198.51.100.4:4433", "198.51.100.4:4433"}}}));
   refuse("other-address", "EP-5", "the record of another person", endpoint_input(endpoint(), 60, "gordon@example.org"));
   refuse("other-device", "EP-6", "signed by a device that the identity does not have",
          endpoint_input(endpoint("phone")));
