@@ -75,6 +75,8 @@ awaitable<Answer> Client::get(Where where, Ask ask, Steady::time_point connect_b
   const bool reused = connection != nullptr;
   if (!reused) connection = co_await open(where, ask.deadline, connect_by);
 
+  // One that was kept may have gone silent unnoticed: there must be time left for a new one.
+  if (const auto now = Steady::now(); reused) ask.begin_by = now + (std::min(ask.deadline, connect_by) - now) / 2;
   for (bool again = reused;; again = false) {
     std::string failure;
     try {
@@ -87,6 +89,7 @@ awaitable<Answer> Client::get(Where where, Ask ask, Steady::time_point connect_b
     // The server may have closed a kept connection just as the request went out; a GET may be sent again.
     if (!again || !connection->unanswered() || Steady::now() >= ask.deadline)
       throw RemoteError(Trouble::unreachable, where.host + ": " + failure);
+    ask.begin_by = ask.deadline;
     connection = co_await open(where, ask.deadline, connect_by);
   }
 }

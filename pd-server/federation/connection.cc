@@ -83,7 +83,7 @@ awaitable<void> Connection::handshake(std::string name, Steady::time_point deadl
 awaitable<Answer> Connection::exchange(const Ask& ask, ReadBudget& budget) {
   reusable_ = false;
   unanswered_ = true;
-  beast::get_lowest_layer(stream_).expires_at(ask.deadline);
+  beast::get_lowest_layer(stream_).expires_at(std::min(ask.begin_by, ask.deadline));
   const auto request = request_of(ask);
   co_await http::async_write(stream_, request, asio::use_awaitable);
 
@@ -93,6 +93,7 @@ awaitable<Answer> Connection::exchange(const Ask& ask, ReadBudget& budget) {
   auto room = std::make_shared<ReadShare>(budget, ask.payer);
   while (!parser.is_done()) {
     co_await http::async_read_some(stream_, buffer_, parser, asio::use_awaitable);
+    if (unanswered_) beast::get_lowest_layer(stream_).expires_at(ask.deadline);
     unanswered_ = false;
     room->grow_to(parser.get().body().size());
   }

@@ -29,7 +29,8 @@ struct Ask {
   Headers headers;
   std::size_t max_body;
   Steady::time_point deadline;
-  std::string payer;  // whose share of the budget a large answer takes
+  std::string payer;                                        // whose share of the budget a large answer takes
+  Steady::time_point begin_by = Steady::time_point::max();  // when the first byte of the answer is there
 };
 
 // What came back: the parts that anybody here looks at.

@@ -2,8 +2,9 @@
 
 namespace pd::federation {
 
-awaitable<Gate::Permit> Gate::enter(std::string domain) {
-  if (inside_ >= rule_.overall) throw RemoteError(Trouble::busy, "too many requests are under way");
+awaitable<Gate::Permit> Gate::enter(std::string domain, bool known) {
+  if (inside_ >= rule_.overall || (!known && crowded()))
+    throw RemoteError(Trouble::busy, "too many requests are under way");
   auto& lane = lanes_[domain];
   if (lane.inside < rule_.a_domain) {
     ++lane.inside;

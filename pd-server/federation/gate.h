@@ -44,8 +44,11 @@ class Gate {
     std::string domain_;
   };
 
-  // At once, or in turn. Throws RemoteError (busy) when too many ask or wait already.
-  awaitable<Permit> enter(std::string domain);
+  // At once, or in turn. Throws RemoteError (busy) when too many ask or wait already: half of the places are for
+  // domains that are known, because names of unknown ones can be made up (FED-15).
+  awaitable<Permit> enter(std::string domain, bool known = true);
+  // True when only domains that are known get in.
+  bool crowded() const { return inside_ >= rule_.overall / 2; }
 
   // Whoever waits for a turn gets `unreachable`.
   void abandon();

@@ -123,7 +123,12 @@ awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
 
 template <class T>
 awaitable<T> Lookup::guarded(Domain domain, std::function<awaitable<T>()> work) {
-  const auto permit = co_await gate_.enter(domain.text());
+  bool known = true;
+  if (gate_.crowded()) {
+    const auto pin = co_await parts_.discovery.pinned(domain);
+    known = pin.has_value();
+  }
+  const auto permit = co_await gate_.enter(domain.text(), known);
   if (!breakers_.permits(domain.text(), steady_now()))
     throw RemoteError(Trouble::unreachable, domain.text() + " failed too often; it is not asked for a while");
   const auto begun = Steady::now();

@@ -167,6 +167,21 @@ TEST_F(KeptConnections, ThatTheOtherSideClosedAreMadeAnew) {
   EXPECT_EQ(answered, 4) << "a descriptor and three people";
 }
 
+TEST_F(KeptConnections, ThatWentSilentAreMadeAnew) {
+  settings.timeout = std::chrono::seconds(2);
+  const auto alyx = mesa.add("alyx");
+  std::atomic<int> silent = 0;
+  mesa.server.set_script([&](Turn& turn) {
+    if (turn.asked.target.ends_with("alyx@blackmesa.us") && silent++ == 0) return gateway.wait();
+    mesa.honest(turn);
+  });
+  start();
+  EXPECT_EQ(outcome(mesa.add("gordon")), "1");
+  EXPECT_EQ(outcome(alyx), "1");
+  EXPECT_EQ(silent, 2);
+  gateway.open();
+}
+
 TEST_F(KeptConnections, AreNotUsedWhenMoreCameThanWasAskedFor) {
   mesa.max_age = "0";
   start();

@@ -54,13 +54,13 @@ struct OnOneThread : ::testing::Test {
       results.push_back(error.what());
     }
   }
-  void enter(const std::string& domain) {
-    boost::asio::co_spawn(context, stay(domain), boost::asio::detached);
+  void enter(const std::string& domain, bool known = true) {
+    boost::asio::co_spawn(context, stay(domain, known), boost::asio::detached);
     run();
   }
-  awaitable<void> stay(std::string domain) {
+  awaitable<void> stay(std::string domain, bool known) {
     try {
-      const auto permit = co_await gate.enter(domain);
+      const auto permit = co_await gate.enter(domain, known);
       results.push_back(domain + " in");
       co_await held.work(0);
     } catch (const RemoteError& error) {
@@ -130,6 +130,15 @@ TEST_F(OnOneThread, ADomainHasSoManyAtOnceAndAQueue) {
   held.let_go();
   run();
   EXPECT_EQ(gate.inside(), 0u);
+}
+
+TEST_F(OnOneThread, DomainsThatNobodyKnowsDoNotFillTheGate) {
+  enter("unknown", false);
+  enter("made-up", false);
+  enter("known", true);
+  EXPECT_THAT(results, ElementsAre("unknown in", "made-up out", "known in"));
+  held.let_go();
+  run();
 }
 
 TEST_F(OnOneThread, WhoeverQueuesIsToldOfTheEnd) {
