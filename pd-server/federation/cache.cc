@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "federation/family.h"
+
 namespace pd::federation {
 namespace {
 
@@ -30,7 +32,9 @@ std::shared_ptr<const Cached> Cache::find(std::string_view address) {
   const std::lock_guard lock(mutex_);
   const auto* found = table_.find(address);
   if (found == nullptr) return nullptr;
-  shares_.find(domain_of(address))->second.addresses.find(address);
+  const auto domain = domain_of(address);
+  shares_.find(domain)->second.addresses.find(address);
+  families_.find(family_of(domain))->second.addresses.find(address);
   return found->value;
 }
 
@@ -47,18 +51,43 @@ void Cache::put(const std::string& address, Cached value) {
     erase(share.addresses.oldest().first);
   }
   while (table_.size() >= max_entries_ || bytes_ + bytes > max_bytes_)
-    erase(table_.oldest().first);
+    erase(next_to_go());
   table_.put(address, {std::move(shared), bytes});
   bytes_ += bytes;
   auto& share = shares_[std::string(domain)];
   share.addresses.put(address, {});
   share.bytes += bytes;
+  const auto name = family_of(domain);
+  auto& family = families_[std::string(name)];
+  family.addresses.put(address, {});
+  resize(family, name, family.room + room_of(bytes));
+}
+
+// An entry takes its part of the entries, or its part of the bytes, whichever is more.
+std::size_t Cache::room_of(std::size_t bytes) const {
+  return std::max(bytes, max_bytes_ / max_entries_);
+}
+
+const std::string& Cache::next_to_go() const {
+  const auto& [room, name] = *by_room_.rbegin();
+  const auto& addresses = families_.find(name)->second.addresses;
+  return room > share_bytes_ && addresses.size() > 1 ? addresses.oldest().first : table_.oldest().first;
+}
+
+void Cache::resize(Family& family, std::string_view name, std::size_t room) {
+  by_room_.erase({family.room, std::string(name)});
+  family.room = room;
+  if (room > 0) by_room_.emplace(room, name);
 }
 
 void Cache::erase(std::string address) {
   const auto* old = table_.find(address);
   if (old == nullptr) return;
   const auto own = shares_.find(domain_of(address));
+  const auto family = families_.find(family_of(domain_of(address)));
+  family->second.addresses.erase(address);
+  resize(family->second, family->first, family->second.room - room_of(old->bytes));
+  if (family->second.addresses.size() == 0) families_.erase(family);
   bytes_ -= old->bytes;
   own->second.bytes -= old->bytes;
   own->second.addresses.erase(address);
@@ -76,6 +105,8 @@ void Cache::clear() {
   const std::lock_guard lock(mutex_);
   table_.clear();
   shares_.clear();
+  families_.clear();
+  by_room_.clear();
   bytes_ = 0;
 }
 

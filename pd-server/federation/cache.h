@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "federation/lru.h"
@@ -28,8 +30,9 @@ struct Cached {
 };
 
 // Answers of other domains, in memory: at most so many, and at most so many bytes; the least recently asked for go
-// first. One domain has a sixteenth of both, and pushes out its own beyond that (FED-18). The store keeps them for
-// longer. Any thread.
+// first. One domain has a sixteenth of both, and pushes out its own beyond that; where all is full, so does the
+// family of domains that has most, if it has more than a sixteenth (FED-18). The store keeps them for longer. Any
+// thread.
 class Cache {
  public:
   Cache(std::size_t entries, std::size_t bytes);
@@ -55,7 +58,16 @@ class Cache {
     std::size_t bytes = 0;
   };
 
+  struct Family {
+    Lru<std::monostate> addresses;
+    std::size_t room = 0;
+  };
+
   void erase(std::string address);  // by value: it may be the one in a table
+  std::size_t room_of(std::size_t bytes) const;
+  const std::string& next_to_go() const;
+  // Changes what the family has, and its place among the others.
+  void resize(Family& family, std::string_view name, std::size_t room);
 
   const std::size_t max_entries_;
   const std::size_t max_bytes_;
@@ -66,7 +78,9 @@ class Cache {
   // guarded by mutex_:
   Lru<Weighed> table_;
   std::size_t bytes_ = 0;
-  std::map<std::string, Share, std::less<>> shares_;  // of the domains that have anything in the table
+  std::map<std::string, Share, std::less<>> shares_;       // of the domains that have anything in the table
+  std::map<std::string, Family, std::less<>> families_;    // the same by family
+  std::set<std::pair<std::size_t, std::string>> by_room_;  // the families, who has most last
 };
 
 }  // namespace pd::federation

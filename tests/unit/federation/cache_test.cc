@@ -97,6 +97,27 @@ TEST(Cache, OneDomainPushesOutOnlyItsOwn) {
   EXPECT_EQ(cache.entries(), 2u);
 }
 
+TEST(Cache, ManyNamesBeneathOnePushOutOnlyTheirOwn) {
+  Cache cache(64, 1 << 20);
+  for (int i = 0; i < 20; ++i) {
+    const auto name = "u@d" + std::to_string(i) + ".example";
+    cache.put(name, cached(name));
+  }
+  for (int i = 0; i < 200; ++i) {
+    const auto name = "u@s" + std::to_string(i) + ".evil.test";
+    cache.put(name, cached(name));
+  }
+  EXPECT_EQ(cache.entries(), 64u);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_NE(cache.find("u@d" + std::to_string(i) + ".example"), nullptr) << i;
+  for (int i = 20; i < 64; ++i) {
+    const auto name = "u@d" + std::to_string(i) + ".example";
+    cache.put(name, cached(name));
+    EXPECT_NE(cache.find("u@d0.example"), nullptr);
+  }
+  EXPECT_EQ(cache.entries(), 64u);
+}
+
 TEST(Cache, ReplacesAndCountsOnce) {
   Cache cache(10, 1 << 20);
   cache.put("a@example.net", cached("a@example.net", 1'000));
