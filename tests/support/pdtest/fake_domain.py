@@ -104,6 +104,11 @@ class FakeDomain:
                 domain._connections.append(self.request)
                 super().setup()
 
+            def finish(self):
+                # The server closes the socket that it accepted, which wrapping has left empty.
+                super().finish()
+                self.request.close()
+
             def log_message(self, *_):
                 pass
 
