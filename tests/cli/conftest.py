@@ -3,17 +3,13 @@ import os
 
 import pytest
 
+from pdtest import fixtures
+from pdtest.fixtures import blackmesa, gordon, world
 from pdtest.terminal import Terminal
 from pdtest.world import World
 
-# Generous, so that tests about something else never meet a limit, and what changed is seen at once by the other domain.
-UNLIMITED = [
-    "--rate-address", "100000:100000",
-    "--rate-registration", "100000:100000",
-    "--rate-account", "100000:100000",
-    "--rate-domain", "100000:100000",
-    "--answer-fresh", "0",
-]
+# What changed is seen at once by the other domain.
+UNLIMITED = [*fixtures.UNLIMITED, "--answer-fresh", "0"]
 
 
 @pytest.fixture(scope="module")

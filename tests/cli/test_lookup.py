@@ -2,37 +2,16 @@
 
 import pytest
 
-from pdtest.fake_domain import FakeDomain
 from pdtest.formats import DomainKeys, Identity
 from pdtest.process import wait_until
-from pdtest.world import World
 
 from conftest import UNLIMITED, failed
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def blackmesa(world):
-    return FakeDomain(world, "blackmesa.us")
-
-
-@pytest.fixture
-def gordon(blackmesa):
-    return blackmesa.person("gordon")
-
-
-@pytest.fixture
 def alice(world):
     """Somebody without an account: her pdctl asks blackmesa.us itself."""
-    alice = world.person("alice@example.com")
-    alice.home.mkdir(parents=True, mode=0o700)
-    return alice
+    return world.visitor("alice@example.com")
 
 
 def reset_as_the_hint_says(alice, said: str, whom: str) -> None:

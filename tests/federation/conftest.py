@@ -1,22 +1,7 @@
 import pytest
 
+from pdtest.fixtures import UNLIMITED, blackmesa, gordon, world
 from pdtest.world import World
-
-# Generous, so that tests about something else never meet a limit.
-UNLIMITED = [
-    "--rate-address", "100000:100000",
-    "--rate-registration", "100000:100000",
-    "--rate-account", "100000:100000",
-    "--rate-domain", "100000:100000",
-]
-
-
-@pytest.fixture
-def world(tmp_path):
-    """An empty world; the test adds servers and starts them."""
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 @pytest.fixture(scope="module")

@@ -83,14 +83,18 @@ def test_a_device_gets_in(listener, olivier, tmp_path):
     caller.close()
 
 
+def is_no_device(listener, caller, claimed):
+    refused = listener.wait("refused")
+    assert refused["claimed"] == claimed.address
+    assert refused["reason"] == f"the key is not a device of {claimed.address}"
+    assert caller.rest() == []
+
+
 def test_somebody_elses_key_under_ones_address(listener, olivier, gordon, tmp_path):
     """SESS-4"""
     caller = Dialler(tmp_path, listener.port, olivier.address, Key())
     caller.send(frame(MESSAGE, message("believe me")))
-    refused = listener.wait("refused")
-    assert refused["claimed"] == olivier.address
-    assert refused["reason"] == f"the key is not a device of {olivier.address}"
-    assert caller.rest() == []
+    is_no_device(listener, caller, olivier)
     listener.lets_in(olivier, gordon, "the true one")
 
 
@@ -108,10 +112,7 @@ def test_a_device_that_was_removed(listener, olivier, gordon, tmp_path):
     olivier.run("devices", "remove", "phone")
     caller = Dialler(tmp_path, listener.port, olivier.address, lost)
     caller.send(frame(MESSAGE, message("found this phone")))
-    refused = listener.wait("refused")
-    assert refused["claimed"] == olivier.address
-    assert refused["reason"] == f"the key is not a device of {olivier.address}"
-    assert caller.rest() == []
+    is_no_device(listener, caller, olivier)
     listener.lets_in(olivier, gordon, "from the laptop")
 
 

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-from pdtest.fake_domain import FakeDomain
 from pdtest.formats import Identity, endpoint, now
 from pdtest.jose import Key
 from pdtest.peers import Answerer
@@ -15,16 +14,6 @@ from pdtest.world import binary
 from conftest import UNLIMITED
 
 SECRET = "this is secret"
-
-
-@pytest.fixture
-def blackmesa(world):
-    return FakeDomain(world, "blackmesa.us")
-
-
-@pytest.fixture
-def gordon(blackmesa):
-    return blackmesa.person("gordon")
 
 
 @pytest.fixture

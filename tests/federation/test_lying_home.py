@@ -158,8 +158,7 @@ def test_ones_own_server_cannot_name_a_false_domain_key(world, liar):
     impostor = Identity(gordon.address)
     impostor.create()
     home.resolving(lambda _: false_keys.resolution(impostor))
-    person = world.person("alice@example.com")
-    person.home.mkdir(parents=True, mode=0o700)
+    person = world.visitor("alice@example.com")
     done = person.run("lookup", "--server", "example.com", gordon.address, status=4)
     assert "pdctl: " in done.stderr
 

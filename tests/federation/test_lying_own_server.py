@@ -8,9 +8,9 @@ from pdtest.lies import another_name, foreign_signed, forged_operation, reordere
 
 
 @pytest.fixture
-def honest(world):
-    """blackmesa.us, where gordon lives. pdctl asks it for its keys, and nothing else."""
-    return FakeDomain(world, "blackmesa.us")
+def honest(blackmesa):
+    """Where gordon lives. pdctl asks it for its keys, and nothing else."""
+    return blackmesa
 
 
 @pytest.fixture
@@ -20,15 +20,8 @@ def home(world):
 
 
 @pytest.fixture
-def gordon(honest):
-    return honest.person("gordon")
-
-
-@pytest.fixture
 def alice(world):
-    alice = world.person("alice@example.com")
-    alice.home.mkdir(parents=True, mode=0o700)
-    return alice
+    return world.visitor("alice@example.com")
 
 
 def serve(home, answer, status=200, headers=None):

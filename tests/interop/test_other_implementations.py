@@ -10,20 +10,13 @@ from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS, InvalidJWSSignature
 
 from pdtest.fake_domain import FakeDomain
+from pdtest.fixtures import world
 from pdtest.formats import Identity
 from pdtest.jose import Key, b64, payload_of
 from pdtest.signing import content_digest
-from pdtest.world import World
 
 JS = Path(__file__).parent / "js"
 OPENAPI = Path(os.environ["PD_SOURCE"]) / "schema" / "openapi.yaml"
-
-
-@pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def node(script: str, *arguments, input: str = "") -> subprocess.CompletedProcess:

@@ -188,6 +188,12 @@ class World:
     def person(self, address: str, name: str | None = None) -> Person:
         return Person(self, address, name)
 
+    def visitor(self, address: str) -> Person:
+        """Somebody with a home folder and no account in it."""
+        person = self.person(address)
+        person.home.mkdir(parents=True, mode=0o700)
+        return person
+
     def on_close(self, closer) -> None:
         self._closers.append(closer)
 
