@@ -29,6 +29,8 @@ void make_room(Map& memory, Claims::Instant now) {
 
 }  // namespace
 
+Claims::Claims() : all_(burst, pause_of_all) {}
+
 Claims::Verdict Claims::judge(const identity::PeerClaim& claim, const std::string& origin, Instant now,
                               identity::Time time) {
   const auto id = id_of(claim);
@@ -63,16 +65,18 @@ void Claims::remember(const identity::PeerClaim& claim, const std::string& why, 
   false_.insert_or_assign(id_of(claim), Remembered<std::string>{why, now + false_for});
 }
 
-// Only what is granted is counted: who is refused waits no longer for having asked, and the map stays small.
+// Who asks for the first time while too much is asked in all is not remembered, so that the map stays small.
 bool Claims::may_ask(const std::string& origin, Instant now) {
-  std::erase_if(paid_until_, [&](const auto& each) { return each.second <= now; });
-  const auto found = paid_until_.find(origin);
-  const auto paid_until = found == paid_until_.end() ? now : found->second;
-  if (paid_until > now + (burst - 1) * pause_of_origin || all_paid_until_ > now + (burst - 1) * pause_of_all) {
+  std::erase_if(of_origin_, [&](const auto& each) { return each.second.rested(now); });
+  if (!all_.permits(now)) {
     return false;
   }
-  paid_until_[origin] = paid_until + pause_of_origin;
-  all_paid_until_ = std::max(all_paid_until_, now) + pause_of_all;
+  auto& own = of_origin_.try_emplace(origin, burst, pause_of_origin).first->second;
+  if (!own.permits(now)) {
+    return false;
+  }
+  own.count(now);
+  all_.count(now);
   return true;
 }
 

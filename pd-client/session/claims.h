@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -11,6 +10,7 @@
 #include "directory/peer.h"
 #include "identity/certificate.h"
 #include "identity/time.h"
+#include "session/pace.h"
 
 namespace pd::session {
 
@@ -18,13 +18,15 @@ namespace pd::session {
 // certificate for any address, and who asks for each of them has soon used up the right to ask at all. One thread.
 class Claims {
  public:
-  using Instant = std::chrono::steady_clock::time_point;
+  using Instant = Pace::Instant;
   enum class Verdict {
     ask,     // the directory; it has been counted
     known,   // too much was asked, but they were verified a short time ago: known()
     denied,  // the directory was asked a short time ago, and denied it: why()
     busy,    // too much was asked
   };
+
+  Claims();
 
   // What to do with a `claim` from `origin`, an IP address or the prefix that counts for one.
   Verdict judge(const identity::PeerClaim& claim, const std::string& origin, Instant now, identity::Time time);
@@ -51,8 +53,8 @@ class Claims {
 
   Memory<directory::VerifiedPeer> true_;
   Memory<std::string> false_;
-  Instant all_paid_until_{};
-  std::map<std::string, Instant> paid_until_;  // by origin; only those who still have to pay
+  Pace all_;
+  std::map<std::string, Pace> of_origin_;  // only those who asked a short time ago
 };
 
 }  // namespace pd::session

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <utility>
+
+#include "session/pace.h"
 
 namespace pd::session {
 
@@ -12,24 +13,22 @@ namespace pd::session {
 // What is not shown is counted. One thread.
 class Seldom {
  public:
-  using Instant = std::chrono::steady_clock::time_point;
+  using Instant = Pace::Instant;
 
-  Seldom(int burst, std::chrono::seconds pause) : ahead_(pause * (burst - 1)), pause_(pause) {}
+  Seldom(int burst, std::chrono::seconds pause) : pace_(burst, pause) {}
 
   // How many were not shown since the one before that was; nothing when this one is not to be shown either.
   std::optional<std::size_t> show(Instant now) {
-    if (paid_until_ > now + ahead_) {
+    if (!pace_.permits(now)) {
       ++unsaid_;
       return {};
     }
-    paid_until_ = std::max(paid_until_, now) + pause_;
+    pace_.count(now);
     return std::exchange(unsaid_, 0);
   }
 
  private:
-  std::chrono::seconds ahead_;
-  std::chrono::seconds pause_;
-  Instant paid_until_{};
+  Pace pace_;
   std::size_t unsaid_ = 0;
 };
 

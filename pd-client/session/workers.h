@@ -33,14 +33,15 @@ class Workers {
   boost::asio::awaitable<T> run(std::function<T()> work, std::chrono::milliseconds time) {
     const auto task = std::make_shared<Task<T>>(io_);
     ++running_;
-    boost::asio::post(pool_, [this, task, work = std::move(work)] {
+    boost::asio::post(pool_, [this, task, work = std::move(work)]() mutable {
       try {
         task->value.emplace(work());
       } catch (...) {
         task->error = std::current_exception();
       }
       --running_;
-      boost::asio::post(io_, [task] { task->done.notify(); });
+      // Handed over, not shared: whichever thread let go last would destroy what the other one is still reading.
+      boost::asio::post(io_, [task = std::move(task)] { task->done.notify(); });
     });
     const bool in_time = co_await task->done.wait(std::chrono::steady_clock::now() + time);
     if (!in_time) {

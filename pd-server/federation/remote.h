@@ -27,8 +27,8 @@ enum class Trouble {
 };
 
 // what() is for the log; whoever asked learns the trouble and the rule of schema/spec that the domain broke (PROB-3).
-// Copied to everybody who waits, on other threads: it owns its text, where std::runtime_error would share it between the
-// copies in a way that ThreadSanitizer cannot follow.
+// Copied to everybody who waits, on other threads: it owns its text, where std::runtime_error would share it between
+// the copies in a way that ThreadSanitizer cannot follow.
 class RemoteError : public std::exception {
  public:
   RemoteError(Trouble trouble, std::string detail, std::string rule = {})

@@ -82,8 +82,7 @@ void Worker::leave(Connection& connection) {
 
 bool Worker::make_room() {
   // Those that were told to end already are there until they have.
-  const auto first = std::ranges::find_if(handshakes_, [](Connection* connection) { return connection->give_way(); });
-  return first != handshakes_.end();
+  return std::ranges::any_of(handshakes_, [](Connection* connection) { return connection->give_way(); });
 }
 
 void Worker::watch() {

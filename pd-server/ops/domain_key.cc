@@ -1,18 +1,14 @@
 #include "ops/domain_key.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "identity/secret.h"
-#include "ops/file.h"
 
 namespace pd::ops {
 namespace {
@@ -45,17 +41,9 @@ identity::PrivateKey read(const fs::path& file) {
 
 }  // namespace
 
-DomainKeyFile::Lock::Lock(const DomainKeyFile& file) {
-  const fs::path path = file.data_ / "domain-key.lock";
-  Descriptor opened(path, O_CREAT | O_RDWR, 0600);
-  give_to_owner_of_directory(opened, path);
-  while (::flock(opened.get(), LOCK_EX) != 0)
-    if (errno != EINTR) fail(path, "cannot lock: " + std::generic_category().message(errno));
-  descriptor_ = opened.release();
-}
-
-DomainKeyFile::Lock::~Lock() {
-  ::close(descriptor_);
+DomainKeyFile::Lock::Lock(const DomainKeyFile& file) : file_(file.lock_file(), O_CREAT | O_RDWR, 0600) {
+  give_to_owner_of_directory(file_, file.lock_file());
+  lock(file_, file.lock_file(), Waiting::yes);
 }
 
 identity::PrivateKey DomainKeyFile::load(const identity::PublicKey& in_force) const {

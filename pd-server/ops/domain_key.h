@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "identity/key.h"
+#include "ops/file.h"
 
 namespace pd::ops {
 
@@ -23,12 +24,9 @@ class DomainKeyFile {
    public:
     // Waits for it.
     explicit Lock(const DomainKeyFile& file);
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock();
 
    private:
-    int descriptor_;
+    Descriptor file_;
   };
 
   explicit DomainKeyFile(std::filesystem::path data) : data_(std::move(data)) {}
@@ -46,6 +44,7 @@ class DomainKeyFile {
   void commit();
 
  private:
+  std::filesystem::path lock_file() const { return data_ / "domain-key.lock"; }
   std::filesystem::path current() const { return data_ / "domain-key.pem"; }
   std::filesystem::path staged() const { return data_ / "domain-key.next.pem"; }
 

@@ -1,6 +1,7 @@
 #include "ops/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,7 +62,7 @@ Descriptor::Descriptor(const fs::path& file, int flags, mode_t mode)
 }
 
 Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
+  ::close(fd_);
 }
 
 std::string read_bounded(const fs::path& file, std::size_t most) {
@@ -103,6 +104,14 @@ void create_durably(const fs::path& file, std::string_view text) {
 void sync_directory(const fs::path& file) {
   const auto name = fs::absolute(file).parent_path();
   sync(Descriptor(name, O_RDONLY | O_DIRECTORY), name);
+}
+
+bool lock(const Descriptor& opened, const fs::path& file, Waiting waiting) {
+  while (::flock(opened.get(), waiting == Waiting::yes ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) fail(file, "cannot lock");
+  }
+  return true;
 }
 
 void give_to_owner_of_directory(const Descriptor& opened, const fs::path& file) {

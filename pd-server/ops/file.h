@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <sys/types.h>
 
@@ -32,7 +31,7 @@ void create_durably(const std::filesystem::path& file, std::string_view text);
 // What became of the names in the directory of `file` is on the disk. Throws FileError.
 void sync_directory(const std::filesystem::path& file);
 
-// An open file, closed when this goes unless somebody took it.
+// An open file, closed when this goes.
 class Descriptor {
  public:
   // As open(2). Throws FileError.
@@ -41,11 +40,15 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor();
   int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
 };
+
+// Takes the exclusive lock of an open file (flock(2)); it ends with the descriptor. False: another has it, and there is
+// no waiting. Throws FileError.
+enum class Waiting { yes, no };
+bool lock(const Descriptor& opened, const std::filesystem::path& file, Waiting waiting);
 
 // When root does it: what was just opened belongs to the owner of its directory from now on. Throws FileError.
 void give_to_owner_of_directory(const Descriptor& opened, const std::filesystem::path& file);

@@ -48,7 +48,7 @@ class WorkJob final : public Job {
 
   void complete() override {
     const auto executor = alive_.get_executor();
-    boost::asio::post(executor, [handler = std::move(handler_), error = error_, value = std::move(value_)]() mutable {
+    boost::asio::post(executor, [handler = std::move(handler_), error = std::move(error_), value = std::move(value_)]() mutable {
       if constexpr (std::is_void_v<Value>)
         std::move(handler)(error);
       else

@@ -89,6 +89,14 @@ TEST_F(Discovered, NotWhereAnOverrideEndsTheSearch) {
 // The same names without the policy's word: nothing on loopback is ever connected to.
 struct Guarded : Discovered {
   Guarded() { settings.policy = Policy::open(); }
+
+  // `domain` says that its API is where only this host should reach.
+  FakeDomain& api_inside(FakeDomain& domain) {
+    FakeDomain& inside = hidden("inside.example");
+    domain.api = "https://inside.example:" + std::to_string(inside.server.port());
+    dns.add_address("inside.example", "127.0.0.1");
+    return inside;
+  }
 };
 
 TEST_F(Guarded, ANameOnLoopbackIsForbidden) {
@@ -111,9 +119,7 @@ TEST_F(Guarded, ASrvTargetOnLoopbackIsForbidden) {
 
 TEST_F(Guarded, AnApiOnLoopbackIsForbidden) {
   auto& mesa = neighbour("blackmesa.us");
-  FakeDomain& inside = hidden("inside.example");
-  mesa.api = "https://inside.example:" + std::to_string(inside.server.port());
-  dns.add_address("inside.example", "127.0.0.1");
+  FakeDomain& inside = api_inside(mesa);
   start();
   EXPECT_EQ(outcome(mesa.add("gordon")), "forbidden address");
   EXPECT_EQ(inside.server.connections(), 0u);
@@ -122,9 +128,7 @@ TEST_F(Guarded, AnApiOnLoopbackIsForbidden) {
 TEST_F(Guarded, PrivateIsForTheDomainThatIsAskedNotForTheHost) {
   settings.policy = *Policy::parse("default allow\nprivate inside.example\n");
   auto& mesa = neighbour("blackmesa.us");
-  FakeDomain& inside = hidden("inside.example");
-  mesa.api = "https://inside.example:" + std::to_string(inside.server.port());
-  dns.add_address("inside.example", "127.0.0.1");
+  FakeDomain& inside = api_inside(mesa);
   start();
   EXPECT_EQ(outcome(mesa.add("gordon")), "forbidden address");
   EXPECT_EQ(inside.server.connections(), 0u);
