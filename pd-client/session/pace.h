@@ -5,8 +5,8 @@
 
 namespace pd::session {
 
-// At most `burst` at once, then one in each `pause` (GCRA). Only what is counted costs anything: who is refused waits no
-// longer for having asked. One thread.
+// At most `burst` at once, then one in each `pause` (GCRA). Only what is counted costs anything: who is refused waits
+// no longer for having asked. One thread.
 class Pace {
  public:
   using Instant = std::chrono::steady_clock::time_point;

@@ -48,12 +48,13 @@ class WorkJob final : public Job {
 
   void complete() override {
     const auto executor = alive_.get_executor();
-    boost::asio::post(executor, [handler = std::move(handler_), error = std::move(error_), value = std::move(value_)]() mutable {
-      if constexpr (std::is_void_v<Value>)
-        std::move(handler)(error);
-      else
-        std::move(handler)(error, std::move(value));
-    });
+    boost::asio::post(executor,
+                      [handler = std::move(handler_), error = std::move(error_), value = std::move(value_)]() mutable {
+                        if constexpr (std::is_void_v<Value>)
+                          std::move(handler)(error);
+                        else
+                          std::move(handler)(error, std::move(value));
+                      });
     // Not before post() has returned: the context may be destroyed as soon as its run() ends.
     alive_.reset();
   }
