@@ -31,7 +31,7 @@ class Workers {
   // nobody. Give it a variable: g++ 12 destroys a lambda twice that is written inside a co_await expression.
   template <class T>
   boost::asio::awaitable<T> run(std::function<T()> work, std::chrono::milliseconds time) {
-    const auto task = std::make_shared<Task<T>>(io_);
+    auto task = std::make_shared<Task<T>>(io_);
     ++running_;
     boost::asio::post(pool_, [this, task, work = std::move(work)]() mutable {
       try {
