@@ -22,6 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from pdtest.process import ReservedPort  # noqa: E402
+
 PATH = "/v1/identities/olivier@example.org"
 
 NGINX = """
@@ -58,12 +61,6 @@ def make_certificate(folder: Path) -> None:
                    check=True, capture_output=True)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def wait_for(port: int, process: subprocess.Popen) -> None:
     deadline = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < deadline:
@@ -93,8 +90,7 @@ def start_engine(options, folder: Path):
     return process, int(process.stdout.readline())
 
 
-def start_nginx(options, folder: Path):
-    port = free_port()
+def start_nginx(options, folder: Path, port: int):
     page = folder / "root" / PATH[1:]
     page.parent.mkdir(parents=True)
     page.write_text("x" * options.bytes)
@@ -102,7 +98,7 @@ def start_nginx(options, folder: Path):
     (folder / "nginx.conf").write_text(NGINX.format(threads=options.threads, folder=folder, port=port))
     process = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
     wait_for(port, process)
-    return process, port
+    return process
 
 
 class Round(NamedTuple):
@@ -177,10 +173,11 @@ def main() -> int:
         make_certificate(folder)
         engine, engine_port = start_engine(options, folder)
         with running(engine):
-            nginx, nginx_port = start_nginx(options, folder)
+            reserved = ReservedPort()
+            nginx = start_nginx(options, folder, reserved.number)
             with running(nginx):
-                memory = idle_kib(engine.pid, engine_port, options.idle), idle_kib(nginx.pid, nginx_port, options.idle)
-                rounds = [(measure(options, engine.pid, engine_port), measure(options, nginx.pid, nginx_port))
+                memory = idle_kib(engine.pid, engine_port, options.idle), idle_kib(nginx.pid, reserved.number, options.idle)
+                rounds = [(measure(options, engine.pid, engine_port), measure(options, nginx.pid, reserved.number))
                           for _ in range(options.rounds)]
     for ours, theirs in rounds:
         print(f"  engine {ours.rate:7.0f} requests/s {ours.microseconds:5.1f} µs   nginx {theirs.rate:7.0f} requests/s "

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
 from pdtest.formats import Identity  # noqa: E402
-from pdtest.process import free_port, wait_until  # noqa: E402
+from pdtest.process import ReservedPort, wait_until  # noqa: E402
 from pdtest.world import World  # noqa: E402
 
 NO_LIMITS = [f"--rate-{what}=10000000:10000000" for what in ("address", "registration", "account", "domain")]
@@ -63,7 +63,8 @@ class Nginx:
     """A static file over TLS."""
 
     def __init__(self, folder: Path, body: bytes, certificate, key):
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         (folder / "www").mkdir()
         (folder / "www" / "file").write_bytes(body)
         config = folder / "nginx.conf"

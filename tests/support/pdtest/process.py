@@ -12,10 +12,18 @@ from pathlib import Path
 PATIENCE = 30 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class ReservedPort:
+    """A port of 127.0.0.1 that is ours for as long as this lives. Its socket never listens, so Linux lets a server with
+    SO_REUSEADDR listen there, again and again, and gives the port to nobody else, as it would between two runs of the server."""
+
+    def __init__(self):
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", 0))
+        self.number = self._socket.getsockname()[1]
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 def wait_until(condition, what: str, patience: float = PATIENCE, alive=None):

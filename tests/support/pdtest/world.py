@@ -11,7 +11,7 @@ from .authority import Authority
 from .formats import Identity
 from .https import Answer, Site
 from .jose import Key
-from .process import PATIENCE, Process, free_port, wait_until
+from .process import PATIENCE, Process, ReservedPort, wait_until
 from .signing import signed_headers
 
 
@@ -28,7 +28,8 @@ class Server:
     def __init__(self, world: "World", domain: str, options: list[str], policy: str | None = None):
         self.world = world
         self.domain = domain
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self.folder = world.folder / domain
         self.data = self.folder / "data"
         self.data.mkdir(parents=True, mode=0o700)
