@@ -67,6 +67,10 @@ Manners no_address() {
   return {key, certificate(key, "olivier"), {}};
 }
 
+void PrintTo(const Attack& it, std::ostream* out) {
+  *out << it.name;
+}
+
 class Refused : public testing::TestWithParam<Attack> {};
 
 TEST_P(Refused, InTheHandshake) {

@@ -1,3 +1,5 @@
+#include <ostream>
+
 #include "identity/sample.h"
 #include "support/world.h"
 
@@ -76,6 +78,10 @@ struct Kind {
   const char* name;
   void (*script)(Turn&);
 };
+
+void PrintTo(const Kind& it, std::ostream* out) {
+  *out << it.name;
+}
 
 struct BadNeighbours : World, ::testing::WithParamInterface<Kind> {
   FakeDomain& mesa = neighbour("blackmesa.us");

@@ -1,5 +1,7 @@
 #include "federation/guard.h"
 
+#include <ostream>
+
 #include <gtest/gtest.h>
 
 namespace pd::federation {
@@ -9,6 +11,10 @@ struct Case {
   const char* address;
   bool is_public;
 };
+
+void PrintTo(const Case& it, std::ostream* out) {
+  *out << it.address;
+}
 
 class Guard : public testing::TestWithParam<Case> {};
 

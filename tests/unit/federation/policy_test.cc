@@ -1,5 +1,7 @@
 #include "federation/policy.h"
 
+#include <ostream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,6 +32,10 @@ struct Case {
   bool ask;
   bool answer;
 };
+
+void PrintTo(const Case& it, std::ostream* out) {
+  *out << it.name << " under " << testing::PrintToString(it.file);
+}
 
 class PolicyTable : public testing::TestWithParam<Case> {};
 
@@ -80,6 +86,10 @@ struct Wrong {
   std::string says;
   std::string rule;
 };
+
+void PrintTo(const Wrong& it, std::ostream* out) {
+  *out << it.says;
+}
 
 class PolicyErrors : public testing::TestWithParam<Wrong> {};
 
