@@ -182,8 +182,15 @@ class World:
         return server
 
     def start(self) -> "World":
-        for server in self.servers.values():
-            server.start()
+        """Starts every server, or none: a fixture that fails here never gets to close()."""
+        try:
+            for server in self.servers.values():
+                server.start()
+        except BaseException:
+            for server in self.servers.values():
+                if server.process is not None:
+                    server.stop(signal.SIGKILL)
+            raise
         return self
 
     def person(self, address: str, name: str | None = None) -> Person:
