@@ -65,6 +65,16 @@ Commands declare_commands(CLI::App& app) {
   return declared;
 }
 
+// Every command's help ends alike.
+void end_help(CLI::App& app) {
+  for (auto* sub : app.get_subcommands({})) {
+    const auto own = sub->get_footer();
+    sub->footer((own.empty() ? "" : own + "\n\n") +
+                "Options of every command, --home and --json among them: pdctl --help");
+    end_help(*sub);
+  }
+}
+
 Failure usage(const std::string& what, std::string hint) {
   return {Kind::usage, what, std::move(hint)};
 }
@@ -104,6 +114,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   declare_globals(app, globals);
   const auto declared = declare_commands(app);
+  end_help(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

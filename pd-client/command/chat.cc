@@ -69,6 +69,9 @@ class Chat final : session::Observer, session::Caller::Watcher {
 
   asio::awaitable<void> type() {
     co_await ready_.wait();
+    if (!over_) {
+      talk_.view.advice("each line is sent; " + std::string(how_to_leave));
+    }
     try {
       co_await send_lines();
       co_await wait_for_delivery();
@@ -82,7 +85,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
 
   asio::awaitable<void> send_lines() {
     while (!over_ && !interrupted_) {
-      auto lines = co_await talk_.console->read();
+      auto lines = co_await talk_.read();
       if (!lines) {
         break;
       }
@@ -200,6 +203,7 @@ Run chat(CLI::App& app) {
   app.add_option("--wait", options->wait, "at the end of the input wait so long for acknowledgements (default: 10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0U, 86'400U));
+  app.footer("On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.");
   return [options](Context& context) {
     return options->search.empty() ? Chat(context, *options).run() : search(context, *options);
   };

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "command/terminal.h"
+#include "directory/certificate.h"
 #include "directory/file.h"
 #include "terminal/tty.h"
 
@@ -16,6 +17,7 @@ namespace pd::command {
 namespace {
 
 constexpr std::size_t max_passphrase_file = 4096;
+constexpr std::string_view passphrase_option = "--passphrase-file FILE";
 
 std::optional<std::filesystem::path> passphrase_path(const Globals& globals) {
   if (globals.passphrase_file) return globals.passphrase_file;
@@ -26,8 +28,7 @@ std::optional<std::filesystem::path> passphrase_path(const Globals& globals) {
 
 directory::TransportOptions transport_options(const Globals& globals) {
   directory::TransportOptions options;
-  if (globals.ca_file && !std::filesystem::exists(*globals.ca_file))
-    throw directory::Failure(directory::Kind::usage, "there is no file " + globals.ca_file->string());
+  if (globals.ca_file) directory::require_certificates(*globals.ca_file);
   options.ca_file = globals.ca_file;
   for (const auto& text : globals.resolve)
     options.overrides.push_back(directory::Override::parse(text));
@@ -56,8 +57,12 @@ const directory::Transport& Context::transport() {
 const directory::Lookup& Context::lookup() {
   if (!lookup_) {
     std::optional<identity::Domain> own;
-    if (const auto account = home().account()) own = account->address.domain();
-    lookup_.emplace(transport(), pins(), std::move(own), clock_);
+    std::optional<identity::Address> owner;
+    if (const auto account = home().account()) {
+      owner = account->address;
+      own = owner->domain();
+    }
+    lookup_.emplace(transport(), pins(), std::move(own), clock_, std::move(owner));
   }
   return *lookup_;
 }
@@ -76,7 +81,7 @@ directory::AskPassphrase Context::ask_passphrase() const {
   // Asked at most once a command, however many keys it opens.
   auto known = std::make_shared<std::optional<identity::Secret>>(given_passphrase());
   return [known] {
-    if (!*known) *known = ask_secret("Passphrase of your identity key: ");
+    if (!*known) *known = ask_secret("Passphrase of your identity key: ", passphrase_option);
     return (*known)->copy();
   };
 }
@@ -88,7 +93,7 @@ directory::Pending::Passphrases Context::passphrases() const {
 identity::Secret Context::new_passphrase() const {
   if (auto given = given_passphrase()) return *std::move(given);
   if (!terminal::is_terminal(terminal::Stream::input)) return {};
-  return ask_new_secret("Passphrase for your identity key (empty: none): ");
+  return ask_new_secret("Passphrase for your identity key (empty: none): ", passphrase_option);
 }
 
 identity::Address parse_address(const std::string& text) {

@@ -108,4 +108,14 @@ void require_active(const directory::VerifiedPeer& peer) {
       moved ? "the new address is " + moved->text() : "ask them, in another way, for their new address");
 }
 
+void require_own_active(const directory::VerifiedPeer& self) {
+  if (standing(self) == "active") return;
+  const auto who = self.address().text();
+  const auto& moved = head_of(self).moved_to;
+  throw directory::Failure(directory::Kind::failed,
+                           "your address " + who + (moved ? " has moved to " + moved->text() : " is revoked"),
+                           std::string(moved ? "go on there" : "that is for good") +
+                               "; if it was not you, and less than 72 hours ago: pdctl recover " + who);
+}
+
 }  // namespace pd::command

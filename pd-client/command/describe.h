@@ -31,4 +31,7 @@ void warn_about(const directory::VerifiedPeer& peer);
 // Fails when `peer` has revoked or moved: there is nobody to verify, to call or to encrypt to.
 void require_active(const directory::VerifiedPeer& peer);
 
+// The same of the owner's own identity, in words for them.
+void require_own_active(const directory::VerifiedPeer& self);
+
 }  // namespace pd::command

@@ -11,7 +11,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/address.hpp>
 
+#include "command/addressed.h"
 #include "command/command.h"
 #include "command/talking.h"
 #include "connect/listener.h"
@@ -35,6 +37,11 @@ constexpr std::size_t threads = 33;
 constexpr int shown_at_once = 10;
 constexpr std::chrono::seconds shown_again{10};
 
+constexpr char help_about_typing[] =
+    "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
+    "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
+    "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
+
 struct Options {
   std::uint16_t port = 0;
   std::string bind;
@@ -55,6 +62,13 @@ Endpoints parse_endpoints(const std::vector<std::string>& texts) {
     throw Failure(Kind::usage, "at most 8 endpoints can be published");
   }
   return endpoints;
+}
+
+// For CLI11: what is wrong with the value, or nothing.
+std::string check_ip(const std::string& text) {
+  boost::system::error_code error;
+  asio::ip::make_address(text, error);
+  return error ? "takes an IP address of this machine, not " + text : "";
 }
 
 connect::Listener open_listener(Talking& talk, const Options& options) {
@@ -159,6 +173,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
                                          std::to_string(listener_.local().port()));
     }
     if (!std::exchange(typing_, true)) {
+      talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
+                        std::string(how_to_leave));
       asio::co_spawn(talk_.io, type(), asio::detached);
     }
   }
@@ -182,7 +198,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 
   asio::awaitable<void> type() {
     try {
-      while (auto lines = co_await talk_.console->read()) {
+      while (auto lines = co_await talk_.read()) {
         for (auto& line : *lines) {
           send(std::move(line));
         }
@@ -192,37 +208,46 @@ class Listen final : session::Observer, session::Announcer::Watcher {
       end();
     }
     if (talk_.interactive()) {
-      end();  // Ctrl+D; the end of a pipe says nothing
+      end();  // Ctrl+D or /quit; the end of a pipe says nothing
     }
   }
 
-  // "ADDR<TAB>text", or "ADDR> text" as it is shown; without an address to the one who is connected.
   void send(std::string line) {
-    const auto cut = line.find_first_of("\t>");
-    const auto address = identity::Address::parse(cut == std::string::npos ? "" : line.substr(0, cut));
-    const auto connected = switchboard_.connected();
-    if (!address && connected.size() != 1) {
-      if (!line.empty()) {
-        talk_.view.note("not_sent", "say to whom: ADDRESS, a tab, the text");
-      }
+    if (line.empty()) {
       return;
     }
-    const auto& to = address ? *address : connected.front();
-    if (address) {
-      line.erase(0, cut + (line.compare(cut, 2, "> ") == 0 ? 2 : 1));
+    auto [named, text] = addressed(std::move(line));
+    const auto to = named ? named : partner();
+    if (!to) {
+      talk_.view.note("not_sent", "to whom? Write it before the text, ADDRESS: TEXT");
+      return;
     }
-    const auto texts = sendable({std::move(line)}, talk_.view);
+    const auto texts = sendable({std::move(text)}, talk_.view);
     if (texts.empty()) {
       return;
     }
-    talk_.history.write(to, texts, talk_.context.now());
-    switchboard_.pump(to);
-    if (std::find(connected.begin(), connected.end(), to) == connected.end()) {
-      talk_.view.waiting(to.text(), "not connected", talk_.history.count_undelivered(to));
+    talk_.history.write(*to, texts, talk_.context.now());
+    switchboard_.pump(*to);
+    const auto connected = switchboard_.connected();
+    if (std::find(connected.begin(), connected.end(), *to) == connected.end()) {
+      talk_.view.waiting(to->text(), "not connected", talk_.history.count_undelivered(*to));
     }
   }
 
-  void opened(const session::Channel& channel) override { talk_.view.connected(channel); }
+  // Whom a line without an address is for: the only one who is connected; while nobody is, the only one who was.
+  std::optional<identity::Address> partner() const {
+    const auto connected = switchboard_.connected();
+    if (connected.size() == 1) {
+      return connected.front();
+    }
+    return connected.empty() && !several_ ? visitor_ : std::nullopt;
+  }
+
+  void opened(const session::Channel& channel) override {
+    several_ = several_ || (visitor_ && *visitor_ != channel.address());
+    visitor_ = channel.address();
+    talk_.view.connected(channel);
+  }
   void received(const session::Channel& channel, const session::Message& message) override {
     talk_.view.message(channel.address().text(), message);
   }
@@ -247,6 +272,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   bool all_gone_ = false;
   bool ending_ = false;
   bool typing_ = false;
+  std::optional<identity::Address> visitor_;  // the last one who was connected
+  bool several_ = false;                      // there was another one before
   std::exception_ptr failure_;
 };
 
@@ -254,8 +281,12 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 
 Run listen(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("--port", options->port, "TCP port (default: any that is free)")->type_name("N");
-  app.add_option("--bind", options->bind, "listen on this address alone, and publish it")->type_name("ADDRESS");
+  app.add_option("--port", options->port, "TCP port (default: any that is free)")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 65'535U));
+  app.add_option("--bind", options->bind, "listen on this address alone, and publish it")
+      ->type_name("IP")
+      ->check(check_ip);
   app.add_option("--endpoint", options->endpoints,
                  "publish this instead of the machine's own addresses; may be repeated")
       ->type_name("IP:PORT")
@@ -264,6 +295,7 @@ Run listen(CLI::App& app) {
   app.add_option("--accept", options->accept, "who may talk to you: contacts or anyone (default: anyone)")
       ->type_name("WHO")
       ->check(CLI::IsMember({"contacts", "anyone"}));
+  app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }
 

@@ -20,7 +20,7 @@ struct Options {
 int run(Context& context, const Options& options) {
   const auto target = parse_address(options.address);
   const auto own = open_own(context);
-  require_active(own.current);
+  require_own_active(own.current);
   const auto who = own.current.address().text();
   if (target == own.current.address()) throw directory::Failure(directory::Kind::usage, "that is your address already");
   const auto there = context.lookup().require(target);  // a move to a name that nobody has would lose everyone

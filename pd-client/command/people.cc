@@ -19,6 +19,15 @@ identity::Result<identity::EndpointBody> believed(const std::string& text, const
   return record->body();
 }
 
+directory::Failure not_listed(const identity::Address& self) {
+  const auto who = self.text();
+  return {directory::Kind::failed, "this device is not one of " + who + " any more",
+          "pdctl devices request " + who +
+              " here, then pdctl devices add on the machine with the identity key; if that is in wrong hands: pdctl "
+              "recover " +
+              who};
+}
+
 }  // namespace
 
 DirectoryPeople::DirectoryPeople(const directory::Lookup& lookup, std::shared_ptr<const connect::Credentials> self)
@@ -30,11 +39,28 @@ directory::VerifiedPeer DirectoryPeople::find(const identity::Address& address) 
   return peer;
 }
 
+// A server does not believe who signed. Our own one knows why, and proves it: the account or the device is gone.
+void DirectoryPeople::explain(const directory::Problem& problem) const {
+  if (problem.name() == "bad-signature" || problem.name() == "wrong-key") {
+    const auto self = lookup_.require(self_->address());
+    require_own_active(self);
+    if (!self.identity().has_device(self_->device_key().public_key())) throw not_listed(self.address());
+  }
+  throw problem;
+}
+
+std::vector<std::string> DirectoryPeople::records_of(const identity::Address& callee) const {
+  try {
+    return lookup_.client_of(callee.domain()).endpoints(callee, self_->address(), self_->device_key());
+  } catch (const directory::Problem& problem) {
+    explain(problem);
+  }
+}
+
 session::Whereabouts DirectoryPeople::endpoints(const directory::VerifiedPeer& peer) {
-  const auto server = lookup_.client_of(peer.address().domain());
   session::Whereabouts found;
   std::vector<identity::EndpointBody> records;
-  for (const auto& text : server.endpoints(peer.address(), self_->address(), self_->device_key())) {
+  for (const auto& text : records_of(peer.address())) {
     if (auto record = believed(text, peer, lookup_.now())) {
       records.push_back(*std::move(record));
     } else {  // as if it were not there (EP-9)
@@ -60,7 +86,11 @@ void DirectoryPeople::publish(const std::vector<identity::TcpEndpoint>& endpoint
       directory::require(identity::EndpointRecord::sign(
                              {self_->address(), now, now + session::endpoint_life, endpoints}, self_->device_key()),
                          directory::Kind::failed, "the endpoints cannot be published");
-  lookup_.client_of(self_->address().domain()).put_endpoint(record, self_->device_key());
+  try {
+    lookup_.client_of(self_->address().domain()).put_endpoint(record, self_->device_key());
+  } catch (const directory::Problem& problem) {
+    explain(problem);
+  }
 }
 
 }  // namespace pd::command

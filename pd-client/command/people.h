@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "connect/tls_context.h"
@@ -20,6 +21,9 @@ class DirectoryPeople final : public session::People {
   void publish(const std::vector<identity::TcpEndpoint>& endpoints) override;
 
  private:
+  std::vector<std::string> records_of(const identity::Address& callee) const;
+  [[noreturn]] void explain(const directory::Problem& problem) const;
+
   const directory::Lookup& lookup_;
   std::shared_ptr<const connect::Credentials> self_;
 };

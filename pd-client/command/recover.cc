@@ -41,6 +41,11 @@ void settle(const directory::Home& home, const directory::VerifiedPeer& self) {
   if (!same && intent.kind != Change::rotation) throw begun->unfinished();
 }
 
+bool begun_before(const directory::Home& home) {
+  const auto begun = Pending::load(home);
+  return begun && begun->intent().kind == Change::recovery;
+}
+
 // Whether the server has this recovery already: its acknowledgement was lost.
 bool acknowledged_before(const directory::Home& home, const directory::VerifiedPeer& self) {
   const auto begun = Pending::load(home);
@@ -75,10 +80,10 @@ identity::OperationBody recovered(const directory::VerifiedPeer& self, const ide
   return body;
 }
 
-void take_back(Context& context, const directory::VerifiedPeer& self, const identity::PrivateKey& words,
-               const Pending::Begun& recovery) {
-  directory::submit_pending(context.lookup(), context.home(), recovery.pending,
-                            recovered(self, words, recovery, context.now()), words, directory::SignedBy::recovery_key);
+void take_back(const directory::Lookup& lookup, const directory::Home& home, const directory::VerifiedPeer& self,
+               const identity::PrivateKey& words, const Pending::Begun& recovery) {
+  directory::submit_pending(lookup, home, recovery.pending, recovered(self, words, recovery, lookup.now()), words,
+                            directory::SignedBy::recovery_key);
 }
 
 int run(Context& context, const Options& options) {
@@ -89,19 +94,19 @@ int run(Context& context, const Options& options) {
   if (account && account->address != address)
     throw Failure(Kind::failed, "this home is that of " + account->address.text(), "use another one: --home DIR");
 
-  const auto& lookup = context.lookup();
+  const directory::Lookup lookup(context.transport(), context.pins(), address.domain(), context.clock(), address);
   const auto self = lookup.require(address);
   settle(home, self);
+  require_place(options.recovery_file, begun_before(home));
   std::optional<identity::PrivateKey> words;
   if (!acknowledged_before(home, self)) {
     words = read_recovery_key(options.words_file);
     base_of(self, *words);  // wrong words make no keys
     drop_rotation(home);
   }
-  if (!Pending::load(home, Change::recovery, address)) refuse_existing(options.recovery_file);
   const auto recovery =
       Pending::begin_or_resume(home, Change::recovery, address, options.device, context.passphrases());
-  if (words) take_back(context, self, *words, recovery);
+  if (words) take_back(lookup, home, self, *words, recovery);
 
   identity::Json json{{"address", address.text()},
                       {"identity_key", recovery.keys.identity.public_key().id()},

@@ -17,9 +17,11 @@ namespace {
 using identity::Secret;
 
 constexpr std::size_t max_words_file = 4096;
+constexpr std::size_t word_count = 24;
 
 directory::Failure exists_already(const std::filesystem::path& file) {
-  return {directory::Kind::usage, file.string() + " is there already", "give the name of a new file"};
+  return {directory::Kind::usage, file.string() + " is there already",
+          "give the name of a new file; without --recovery-file the words are shown"};
 }
 
 // The same words may be there from a run that died before it could say so.
@@ -29,6 +31,12 @@ void write_words(const std::filesystem::path& file, const Secret& words) {
   if (directory::write_new_private_file(file, line.view())) return;
   auto there = directory::read_file(file, max_words_file);
   if (!there || Secret(std::move(*there)) != line) throw exists_already(file);
+}
+
+// The keys count by now; only their words have not got through.
+directory::Failure not_written(const directory::Failure& failure) {
+  return {failure.kind(), failure.what(),
+          "nothing is lost: the same command again, without --recovery-file, shows the words"};
 }
 
 void show_on_terminal(std::string_view words) {
@@ -52,7 +60,11 @@ void show_recovery_key(const Context& context, const identity::PrivateKey& key,
                        const std::optional<std::filesystem::path>& file, identity::Json& json) {
   const Secret words(identity::recovery_words(key));
   if (file) {
-    write_words(*file, words);
+    try {
+      write_words(*file, words);
+    } catch (const directory::Failure& failure) {
+      throw not_written(failure);
+    }
     json["recovery_file"] = file->string();
     if (!context.json())
       std::cout << "recovery words are in " << file->string() << ": keep them away from this machine\n";
@@ -71,8 +83,16 @@ void require_shown() {
                              "run the same command again");
 }
 
-void refuse_existing(const std::optional<std::filesystem::path>& file) {
-  if (file && std::filesystem::exists(*file)) throw exists_already(*file);
+void require_place(const std::optional<std::filesystem::path>& file, bool again) {
+  if (!file) return;
+  try {
+    if (directory::can_write_new_private_file(*file)) return;
+  } catch (const directory::Failure& failure) {
+    throw directory::Failure(directory::Kind::usage, failure.what(),
+                             "give the name of a new file in a folder where you may write; without --recovery-file "
+                             "the words are shown");
+  }
+  if (!again) throw exists_already(*file);
 }
 
 identity::PrivateKey read_recovery_key(const std::optional<std::filesystem::path>& file) {
@@ -82,7 +102,8 @@ identity::PrivateKey read_recovery_key(const std::optional<std::filesystem::path
     if (!text) throw directory::Failure(directory::Kind::usage, "there is no file " + file->string());
     words = Secret(std::move(*text));
   } else {
-    words = ask_secret("Your 24 recovery words: ");
+    words = ask_secret_words("Your 24 recovery words, on one line or several (an empty line ends them): ", word_count,
+                             "--words-file FILE");
   }
   return directory::require(identity::key_from_recovery_words(words.view()), directory::Kind::failed,
                             "these are not the words of a recovery key");

@@ -18,8 +18,9 @@ void show_recovery_key(const Context& context, const identity::PrivateKey& key,
 // Fails when what was printed did not get through, so that the key is kept and can be shown again.
 void require_shown();
 
-// Fails (usage) when `file` is there already: a recovery key never overwrites anything.
-void refuse_existing(const std::optional<std::filesystem::path>& file);
+// Before anything is done whose words go there: fails when no new file can be made at `file`. With `again` the same
+// words may be in it already.
+void require_place(const std::optional<std::filesystem::path>& file, bool again);
 
 // The recovery key from its words: in `file` when given, else asked on the terminal.
 identity::PrivateKey read_recovery_key(const std::optional<std::filesystem::path>& file);

@@ -58,7 +58,7 @@ int run(Context& context, const Options& options) {
 
   const auto& lookup = context.lookup();
   lookup.client_of(address.domain());  // a domain that cannot be reached costs nobody a passphrase
-  if (!Pending::load(home, Change::registration, address)) refuse_existing(options.recovery_file);
+  require_place(options.recovery_file, Pending::load(home, Change::registration, address).has_value());
   const auto registration =
       Pending::begin_or_resume(home, Change::registration, address, options.device, context.passphrases());
   const auto& [pending, keys, resumed] = registration;

@@ -21,7 +21,7 @@ struct Options {
 
 int run(Context& context, const Options& options) {
   const auto own = open_own(context);
-  require_active(own.current);
+  require_own_active(own.current);
   const auto who = own.current.address().text();
   confirm("Revoke " + who + " for good? Nobody, not even you, can have that name again.", options.yes);
 

@@ -25,7 +25,7 @@ Pending begin(const directory::Home& home, const identity::Address& address, con
 int run(Context& context) {
   const auto& home = context.home();
   const auto own = open_own(context);
-  require_active(own.current);
+  require_own_active(own.current);
   const auto ask = context.ask_passphrase();
   const auto old_key = home.identity_key(ask);
   const auto pending = begin(home, own.current.address(), ask);

@@ -1,5 +1,6 @@
 #include "command/talking.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -36,6 +37,11 @@ std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style) {
                                   : terminal::open_pipe_console(talking.executor(), std::move(options));
 }
 
+bool is_quit(const std::string& line) {
+  const auto word = std::string_view(line).substr(0, line.find_last_not_of(' ') + 1);
+  return word == "/quit" || word == "/exit";
+}
+
 }  // namespace
 
 Talking::Talking(Context& owner, std::size_t threads)
@@ -57,6 +63,22 @@ Talking::~Talking() {
 
 bool Talking::interactive() const {
   return on_terminal();
+}
+
+boost::asio::awaitable<std::optional<std::vector<std::string>>> Talking::read() {
+  if (quit_) {
+    co_return std::nullopt;
+  }
+  auto lines = co_await console->read();
+  if (lines && interactive()) {
+    const auto quit = std::find_if(lines->begin(), lines->end(), is_quit);
+    quit_ = quit != lines->end();
+    lines->erase(quit, lines->end());
+    if (lines->empty()) {
+      co_return std::nullopt;
+    }
+  }
+  co_return lines;
 }
 
 void Talking::wait_for_signal() {

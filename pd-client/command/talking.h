@@ -3,7 +3,12 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -15,6 +20,8 @@
 #include "terminal/console.h"
 
 namespace pd::command {
+
+inline constexpr std::string_view how_to_leave = "/quit, Ctrl+D or Ctrl+C leaves";
 
 // What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and
 // an end that comes at once whenever it is asked for.
@@ -29,6 +36,9 @@ class Talking {
 
   // Somebody sits at a terminal, rather than a program at the other ends of pipes.
   bool interactive() const;
+
+  // The next lines, at least one; nothing at the end of the input, and on a terminal after /quit or /exit.
+  boost::asio::awaitable<std::optional<std::vector<std::string>>> read();
 
   // The first Ctrl+C, SIGTERM or SIGHUP, and the end of whoever reads our output, call this. A second signal ends the
   // process on the spot.
@@ -59,6 +69,7 @@ class Talking {
   void interrupt(int signal);
   boost::asio::signal_set signals_;
   bool interrupted_ = false;
+  bool quit_ = false;
 };
 
 // The texts among `lines` that can be sent; says of each of the others why not.

@@ -1,10 +1,12 @@
 #include "command/terminal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <optional>
@@ -66,11 +68,11 @@ class HeldSignals {
 
 class Tty {
  public:
-  Tty() : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
+  explicit Tty(std::string_view option) : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
     if (file_ < 0 || tcgetattr(file_, &before_) != 0) {
       if (file_ >= 0) ::close(file_);
       throw directory::Failure(directory::Kind::usage, "there is no terminal to ask on",
-                               "give what is asked for as an option; see pdctl --help");
+                               "answer with " + std::string(option));
     }
   }
   ~Tty() {
@@ -92,17 +94,28 @@ class Tty {
       throw directory::Failure(directory::Kind::failed, "the terminal is gone");
   }
 
-  // One line without its end; nothing when a signal interrupted.
-  std::optional<Secret> line(const HeldSignals& signals) {
-    Secret answer;
-    answer.reserve(max_answer);
+  enum class Line { whole, last, interrupted };
+
+  // Appends a line, without its end and no further than max_answer; the last one may have none.
+  Line read_line(const HeldSignals& signals, Secret& answer) {
     char c = 0;
     while (signals.wait_readable(file_)) {
-      if (::read(file_, &c, 1) != 1) throw directory::Failure(directory::Kind::failed, "no answer");
-      if (c == '\n') return answer;
+      const auto got = ::read(file_, &c, 1);
+      if (got != 1) return Line::last;
+      if (c == '\n') return Line::whole;
       if (answer.size() < max_answer) answer.append({&c, 1});
     }
-    return {};
+    return Line::interrupted;
+  }
+
+  // What was pasted beyond what was asked for, also where it is still on its way: the shell must not take it for
+  // commands.
+  void discard_rest() {
+    for (int round = 0; round < 20; ++round) {
+      pollfd more{file_, POLLIN, 0};
+      if (::poll(&more, 1, 100) != 1 || (more.revents & POLLIN) == 0) return;
+      tcflush(file_, TCIFLUSH);
+    }
   }
 
  private:
@@ -110,14 +123,54 @@ class Tty {
   termios before_{};
 };
 
-Secret ask(std::string_view prompt, bool hidden) {
+std::size_t count_words(std::string_view text) {
+  std::size_t count = 0;
+  bool inside = false;
+  for (const unsigned char c : text) {
+    const bool space = std::isspace(c) != 0;
+    count += !space && !inside ? 1 : 0;
+    inside = !space;
+  }
+  return count;
+}
+
+std::optional<Secret> read_one_line(Tty& tty, const HeldSignals& signals) {
+  Secret answer;
+  answer.reserve(max_answer);
+  const auto line = tty.read_line(signals, answer);
+  if (line == Tty::Line::interrupted) return {};
+  if (line == Tty::Line::last) throw directory::Failure(directory::Kind::failed, "no answer");
+  return answer;
+}
+
+std::optional<Secret> read_words(Tty& tty, const HeldSignals& signals, std::size_t wanted) {
+  Secret answer;
+  answer.reserve(max_answer + 1);
+  for (std::size_t known = 0; known < wanted && answer.size() < max_answer;) {
+    const auto before = answer.size();
+    const auto line = tty.read_line(signals, answer);
+    if (line == Tty::Line::interrupted) return {};
+    if (line == Tty::Line::last || answer.size() == before) break;
+    answer.append(" ");
+    known = count_words(answer.view());
+    if (known < wanted) tty.say(std::to_string(known) + " of " + std::to_string(wanted) + "; go on: ");
+  }
+  tty.discard_rest();
+  return answer;
+}
+
+enum class Echo { on, off };
+
+// `read` returns nothing when a signal interrupted.
+template <class Read>
+Secret ask(std::string_view prompt, std::string_view option, Echo echo, Read read) {
   std::optional<Secret> answer;
   {
     const HeldSignals signals;
-    Tty tty;
-    if (hidden) tty.hide();
+    Tty tty(option);
+    if (echo == Echo::off) tty.hide();
     tty.say(prompt);
-    answer = tty.line(signals);
+    answer = read(tty, signals);
     if (!answer) tty.say("\n");
   }
   if (!answer) {
@@ -130,19 +183,24 @@ Secret ask(std::string_view prompt, bool hidden) {
 
 }  // namespace
 
-Secret ask_secret(std::string_view prompt) {
-  return ask(prompt, true);
+Secret ask_secret(std::string_view prompt, std::string_view option) {
+  return ask(prompt, option, Echo::off, read_one_line);
 }
 
-std::string ask_line(std::string_view prompt) {
-  return std::string(ask(prompt, false).view());
+Secret ask_secret_words(std::string_view prompt, std::size_t count, std::string_view option) {
+  return ask(prompt, option, Echo::off,
+             [count](Tty& tty, const HeldSignals& signals) { return read_words(tty, signals, count); });
 }
 
-Secret ask_new_secret(std::string_view prompt) {
+std::string ask_line(std::string_view prompt, std::string_view option) {
+  return std::string(ask(prompt, option, Echo::on, read_one_line).view());
+}
+
+Secret ask_new_secret(std::string_view prompt, std::string_view option) {
   for (;;) {
-    Secret first = ask_secret(prompt);
+    Secret first = ask_secret(prompt, option);
     if (first.empty()) return first;
-    const auto second = ask_secret("The same again: ");
+    const auto second = ask_secret("The same again: ", option);
     if (first == second) return first;
     prompt = "They differ. Passphrase for your identity key (empty: none): ";
   }
@@ -153,7 +211,7 @@ void confirm(std::string_view question, bool yes) {
   if (!is_terminal(Stream::input))
     throw directory::Failure(directory::Kind::usage, std::string(question) + " Nobody is there to answer.",
                              "add --yes");
-  if (ask_line(std::string(question) + " Type yes: ") != "yes")
+  if (ask_line(std::string(question) + " Type yes: ", "--yes") != "yes")
     throw directory::Failure(directory::Kind::failed, "not done");
 }
 

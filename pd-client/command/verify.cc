@@ -40,7 +40,7 @@ int run(Context& context, const Options& options) {
   const auto self = lookup.require(context.home().require_account().address);
   const auto peer = lookup.require(whom);
   warn_about(peer);
-  require_active(self);
+  require_own_active(self);
   require_active(peer);
 
   const auto number = identity::safety_number(party(self), party(peer));

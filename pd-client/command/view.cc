@@ -152,4 +152,10 @@ void View::note(std::string_view event_name, const std::string& text) {
   event({{"event", event_name}, {"text", text}}, text);
 }
 
+void View::advice(const std::string& text) {
+  if (style_ == Style::terminal) {
+    console_.print("* " + text);
+  }
+}
+
 }  // namespace pd::command

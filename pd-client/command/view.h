@@ -37,6 +37,8 @@ class View {
   void earlier(const session::Entry& entry, const std::string& self);
   // Anything else that the person should know; `event` names it in JSON.
   void note(std::string_view event, const std::string& text);
+  // How to use the terminal; nothing elsewhere.
+  void advice(const std::string& text);
 
  private:
   // Prints the object in JSON, otherwise the text as an event.

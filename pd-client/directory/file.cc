@@ -113,6 +113,13 @@ bool write_new_private_file(const std::filesystem::path& file, std::string_view 
   return true;
 }
 
+bool can_write_new_private_file(const std::filesystem::path& file) {
+  const OpenFile opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (opened.number() < 0 && errno == EEXIST) return false;
+  if (opened.number() < 0 || ::unlink(file.c_str()) != 0) fail("write", file);
+  return true;
+}
+
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes) {
   OpenFile opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.number() < 0) {

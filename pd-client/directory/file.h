@@ -20,6 +20,9 @@ void write_private_file(const std::filesystem::path& file, std::string_view cont
 // As write_private_file(), where nothing of that name may be there yet: false when there is, and nothing is changed.
 bool write_new_private_file(const std::filesystem::path& file, std::string_view content);
 
+// Whether write_new_private_file() would find its name free: makes an empty file there and removes it again.
+bool can_write_new_private_file(const std::filesystem::path& file);
+
 // The content, or nothing when there is no such file. Fails on more than `max_bytes`.
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
 

@@ -2,6 +2,8 @@
 
 #include <variant>
 
+#include "directory/lookup_failure.h"
+
 namespace pd::directory {
 
 struct Lookup::TrustedDomain {
@@ -10,46 +12,6 @@ struct Lookup::TrustedDomain {
 };
 
 namespace {
-
-Failure domain_changed(const identity::Domain& domain, const identity::Descriptor& pinned,
-                       const identity::Descriptor& now) {
-  return {Kind::unverified,
-          "the key of " + domain.text() + " has changed, and the old key did not sign the change\n  was " +
-              pinned.keys().current().id() + "\n  now " + now.keys().current().id(),
-          "somebody may be pretending to be " + domain.text() +
-              "; ask whoever runs it, and only if the new key is right: pdctl trust reset " + domain.text()};
-}
-
-Failure person_changed(const ContactPin& pin, const identity::VerifiedIdentity& now, const identity::Error& error) {
-  const std::string who = pin.address.text();
-  const bool other = error.reason == identity::Reason::wrong_key;
-  const std::string what = other ? who + " is somebody else now: the history of that name begins differently"
-                                 : "the directory gives an older or another history of " + who + " than before";
-  return {
-      Kind::unverified,
-      what + " (" + error.rule + ")\n  identity key was " + pin.identity_key.id() + "\n  identity key now " +
-          now.state().identity_key.id(),
-      "do not go on before you have spoken to them in another way; only if the new key is right: pdctl trust reset " +
-          who};
-}
-
-Failure person_denied(const ContactPin& pin, const identity::Result<void>& checked) {
-  const std::string who = pin.address.text();
-  return {Kind::unverified,
-          who + " was there before and is denied now" + (checked ? "" : ": " + describe(checked.error())) +
-              "\n  identity key was " + pin.identity_key.id(),
-          "ask them, or whoever runs " + pin.address.domain().text() +
-              ", what happened; to forget them: pdctl trust reset " + who};
-}
-
-// Anybody can say 404; the true answer is a signed absence (API-10). A pin makes it worse, not another thing.
-Failure absence_unproven(const identity::Domain& server, const identity::Address& about, bool pinned) {
-  return {Kind::unverified,
-          server.text() + " says that nobody has the name " + about.text() +
-              ", but proves nothing: there is no signed statement (RES-3)" +
-              (pinned ? "; they were there before (PIN-3)" : ""),
-          "nothing of it was believed; whoever runs " + server.text() + " should know"};
-}
 
 // Of an absence that was verified.
 bool says_removed(const identity::Resolution& absence) {
@@ -64,8 +26,17 @@ Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& 
 
 }  // namespace
 
-Lookup::Lookup(const Transport& transport, Pins& pins, std::optional<identity::Domain> own_domain, Clock clock)
-    : transport_(transport), pins_(pins), own_domain_(std::move(own_domain)), clock_(std::move(clock)) {}
+Lookup::Lookup(const Transport& transport, Pins& pins, std::optional<identity::Domain> own_domain, Clock clock,
+               std::optional<identity::Address> owner)
+    : transport_(transport),
+      pins_(pins),
+      own_domain_(std::move(own_domain)),
+      clock_(std::move(clock)),
+      owner_(std::move(owner)) {}
+
+Reader Lookup::reader_about(const identity::Address& address) const {
+  return owner_ == address ? Reader::owner : Reader::other;
+}
 
 std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const {
   return accept(ask(own_domain_.value_or(address.domain()), address), address);
@@ -74,13 +45,7 @@ std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const
 VerifiedPeer Lookup::require(const identity::Address& address) const {
   const auto resolution = ask(own_domain_.value_or(address.domain()), address);
   if (auto peer = accept(resolution, address)) return *std::move(peer);
-  if (says_removed(resolution)) {
-    throw Failure(Kind::nobody, address.text() + " was removed by " + address.domain().text() + ", which signed it",
-                  "the name is given to nobody again; ask them, in another way, for their new address");
-  }
-  throw Failure(Kind::nobody,
-                "there is no " + address.text() + ": " + address.domain().text() + " says so and signed it",
-                "check the spelling");
+  throw nobody_there(address, says_removed(resolution), reader_about(address));
 }
 
 std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolution,
@@ -91,12 +56,12 @@ std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolutio
   const auto pin = pins_.contact(about);
   if (const auto* absence = std::get_if<identity::VerifiedAbsence>(&verified)) {
     const auto fits = pin ? identity::check_pin(pin->pin, *absence) : identity::Result<void>();
-    if (!fits) throw person_denied(*pin, fits);
+    if (!fits) throw person_denied(*pin, fits.error(), reader_about(about));
     return {};
   }
   auto& identity = std::get<identity::VerifiedIdentity>(verified);
   if (auto same = pins_.see(identity, now()); !same)
-    throw person_changed(*pins_.contact(about), identity, same.error());
+    throw person_changed(*pins_.contact(about), identity, same.error(), reader_about(about));
   const auto trust = trust_of(pin, identity.state().identity_key);
   return VerifiedPeer(std::move(identity), domain.confirmed, resolution.stale, trust, pin ? pin->name : std::string());
 }

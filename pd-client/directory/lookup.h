@@ -4,6 +4,7 @@
 
 #include "directory/client.h"
 #include "directory/failure.h"
+#include "directory/lookup_failure.h"
 #include "directory/peer.h"
 #include "directory/pins.h"
 #include "directory/transport.h"
@@ -17,7 +18,9 @@ namespace pd::directory {
 // changed and hint() how to accept it.
 class Lookup {
  public:
-  Lookup(const Transport& transport, Pins& pins, std::optional<identity::Domain> own_domain, Clock clock);
+  // `owner`: whose home this is; what goes wrong with their own address is told in words for them.
+  Lookup(const Transport& transport, Pins& pins, std::optional<identity::Domain> own_domain, Clock clock,
+         std::optional<identity::Address> owner = {});
 
   // Somebody, or nothing when their domain proves that nobody has that name. Remembers who was seen.
   std::optional<VerifiedPeer> find(const identity::Address& address) const;
@@ -35,6 +38,7 @@ class Lookup {
 
  private:
   struct TrustedDomain;
+  Reader reader_about(const identity::Address& address) const;
   TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
   DomainPin keep(const identity::Descriptor& descriptor, bool confirmed) const;
   DomainPin fetched(const identity::Domain& domain) const;
@@ -46,6 +50,7 @@ class Lookup {
   Pins& pins_;
   std::optional<identity::Domain> own_domain_;
   Clock clock_;
+  std::optional<identity::Address> owner_;
 };
 
 }  // namespace pd::directory

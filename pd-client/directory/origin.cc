@@ -1,5 +1,7 @@
 #include "directory/origin.h"
 
+#include <netdb.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -16,32 +18,41 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
   return port;
 }
 
-std::uint16_t parse_port(std::string_view text, std::string_view whole) {
-  if (const auto port = read_port(text)) return *port;
-  throw Failure(Kind::usage, "no port number in \"" + std::string(whole) + "\"");
-}
-
 bool is_host(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-'; });
 }
 
+// As the HTTP library will read it.
+bool is_ip(const std::string& text) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(text.c_str(), nullptr, &hints, &found) != 0) return false;
+  ::freeaddrinfo(found);
+  return true;
+}
+
 }  // namespace
 
 Override Override::parse(std::string_view text) {
-  const auto usage = [&] {
-    return Failure(Kind::usage, "\"" + std::string(text) + "\" is not DOMAIN:PORT:ADDRESS:PORT");
+  const auto usage = [&](const std::string& what) {
+    return Failure(Kind::usage, "--resolve " + std::string(text) + what,
+                   "as in curl: --resolve example.org:443:192.0.2.1:8443");
   };
   const auto first = text.find(':');
   const auto second = first == text.npos ? text.npos : text.find(':', first + 1);
   const auto last = text.rfind(':');
-  if (second == text.npos || last <= second + 1) throw usage();
-  auto address = text.substr(second + 1, last - second - 1);
+  if (second == text.npos || last <= second + 1) throw usage(" is not DOMAIN:PORT:ADDRESS:PORT");
+  auto address = std::string(text.substr(second + 1, last - second - 1));
   if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
   std::string host = identity::lower(text.substr(0, first));
-  if (host.empty() || address.empty()) throw usage();
-  return {std::move(host), parse_port(text.substr(first + 1, second - first - 1), text), std::string(address),
-          parse_port(text.substr(last + 1), text)};
+  const auto port = read_port(text.substr(first + 1, second - first - 1));
+  const auto target_port = read_port(text.substr(last + 1));
+  if (host.empty() || address.empty()) throw usage(" is not DOMAIN:PORT:ADDRESS:PORT");
+  if (!port || !target_port) throw usage(": a port is a number from 1 to 65535");
+  if (!is_ip(address)) throw usage(": " + address + " is not an IP address");
+  return {std::move(host), *port, std::move(address), *target_port};
 }
 
 Origin Origin::parse(std::string_view url) {
@@ -53,7 +64,11 @@ Origin Origin::parse(std::string_view url) {
   const auto host = authority.substr(0, colon);
   if (!is_host(host)) throw Failure(Kind::failed, "\"" + std::string(url) + "\" is not https://HOST[:PORT]");
   Origin origin{std::string(host)};
-  if (colon != authority.npos) origin.port = parse_port(authority.substr(colon + 1), url);
+  if (colon != authority.npos) {
+    const auto port = read_port(authority.substr(colon + 1));
+    if (!port) throw Failure(Kind::failed, "no port number in \"" + std::string(url) + "\"");
+    origin.port = *port;
+  }
   return origin;
 }
 

@@ -23,6 +23,7 @@ constexpr std::string_view again_hint = "run the same command again";
 constexpr std::string_view invite_hint = "ask whoever runs that domain for an invite code: --invite CODE";
 constexpr std::string_view name_hint = "choose another name";
 constexpr std::string_view policy_hint = "the two domains do not both trust each other: ask whoever runs yours";
+constexpr std::string_view domain_hint = "check the spelling of the domain; if it is right, try again later";
 constexpr std::string_view lie_hint = "nothing of it was believed; whoever runs that domain should know";
 
 // The names of schema/openapi.yaml that mean more than their status.
@@ -45,6 +46,7 @@ constexpr Meaning meanings[] = {
     {"policy", Kind::refused, policy_hint},
     {"refused-by-remote", Kind::refused, policy_hint},
     {"rate-limited", Kind::unreachable, ""},
+    {"remote-unreachable", Kind::unreachable, domain_hint},
     {"remote-lying", Kind::unverified, lie_hint},
     {"remote-key-changed", Kind::unverified, lie_hint},
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "directory/certificate.h"
 #include "directory/exchange_guard.h"
 #include "identity/encoding.h"
 #include "identity/resolution.h"
@@ -26,8 +27,7 @@ void demand_certificate_for(const std::string& host, SSL_CTX* context) {
     throw Failure(Kind::failed, "cannot set up TLS for " + host);
 }
 
-std::string explain(httplib::Error error, const Origin& origin, const ExchangeGuard& guard) {
-  const std::string server = origin.authority();
+std::string explain(httplib::Error error, const std::string& server, const ExchangeGuard& guard) {
   if (guard.timed_out()) return server + " did not answer in time";
   if (guard.too_large()) return server + " sends too much";
   switch (error) {
@@ -37,13 +37,18 @@ std::string explain(httplib::Error error, const Origin& origin, const ExchangeGu
       return server + " does not answer";
     case httplib::Error::SSLConnection:
       return "cannot agree on TLS with " + server;
-    case httplib::Error::SSLServerVerification:
-      return "the TLS certificate of " + server + " is not valid for " + origin.host;
     case httplib::Error::SSLLoadingCerts:
       return "cannot read the file of trusted certificates";
     default:
       return server + " broke off in the middle of its answer";
   }
+}
+
+Failure failure_of(httplib::Error error, const Origin& origin, const ExchangeGuard& guard, long verify_result) {
+  if (error == httplib::Error::SSLServerVerification && !guard.timed_out())
+    return certificate_refused(origin.authority(), origin.host, verify_result);
+  return {Kind::unreachable, explain(error, origin.authority(), guard),
+          "check the network, and the spelling of the domain"};
 }
 
 httplib::Request to_request(const Origin& origin, const HttpExchange& exchange) {
@@ -128,6 +133,7 @@ HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) c
   const auto end = std::chrono::steady_clock::now() + deadline;
   ExchangeGuard guard(deadline, options_.max_body + header_allowance);
   auto error = httplib::Error::Success;
+  long verify_result = X509_V_OK;
   for (std::size_t i = 0; i < ways.size(); ++i) {
     httplib::SSLClient client(origin.host, ways[i].port);
     if (!client.is_valid()) throw Failure(Kind::failed, "cannot set up TLS");
@@ -149,9 +155,10 @@ HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) c
     httplib::Response response;
     const bool whole = client.send(request, response, error);
     if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body));
+    verify_result = client.get_openssl_verify_result();
     if (!not_connected(error) || guard.timed_out()) break;
   }
-  throw Failure(Kind::unreachable, explain(error, origin, guard), "check the network, and the spelling of the domain");
+  throw failure_of(error, origin, guard, verify_result);
 }
 
 }  // namespace pd::directory

@@ -77,6 +77,53 @@ def test_a_line_can_be_edited_and_recalled(member, terminal):
     assert listener.stop(signal.SIGINT) == 0
 
 
+def test_a_listener_on_a_terminal_says_to_whom(member, terminal):
+    olivier, alyx, gordon = member(), member(), member("blackmesa.us")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener.read_until("ADDRESS: TEXT")
+    chats = {person: person.chat(gordon.address) for person in (olivier, alyx)}
+    for person in chats:
+        listener.read_until(f"{person.address} is connected")
+    listener.type("to nobody\n")
+    listener.read_until("to whom?")
+    listener.type(f"{alyx.address}: hi alyx\n")
+    assert event(chats[alyx], "message")["text"] == "hi alyx"
+    listener.type(f"{olivier.address} hi olivier\n")
+    assert event(chats[olivier], "message")["text"] == "hi olivier"
+    listener.type("\x04")
+    assert listener.status() == 0, listener.shown
+
+
+def test_an_answer_to_the_only_visitor_is_kept_when_they_have_left(member, terminal):
+    olivier, gordon = member(), member("blackmesa.us")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener.read_until("listening on ")
+    olivier.run("chat", gordon.address, input="call me\n")
+    listener.read_until("not connected any more")
+    listener.type("I will\n")
+    listener.read_until("1 message is kept here")
+    chat = olivier.chat(gordon.address)
+    assert event(chat, "message")["text"] == "I will"
+    listener.type("\x04")
+    assert listener.status() == 0, listener.shown
+
+
+@pytest.mark.parametrize("word", ["/quit", "/exit "])
+def test_a_word_leaves_a_terminal(member, terminal, word):
+    olivier, gordon = member(), member("blackmesa.us")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener.read_until("/quit, Ctrl+D or Ctrl+C leaves")
+    chat = terminal(olivier, "chat", gordon.address)
+    chat.read_until("/quit, Ctrl+D or Ctrl+C leaves")
+    chat.read_until("is connected")
+    chat.type(f"/me waves\n{word}\n")
+    assert chat.status() == 0, chat.shown
+    listener.read_until("not connected any more")
+    assert f"{olivier.address}> /me waves" in listener.shown and f"{olivier.address}> {word}" not in listener.shown
+    listener.type(f"{word}\n")
+    assert listener.status() == 0, listener.shown
+
+
 @pytest.mark.parametrize("how", ["key", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_ends_a_terminal_at_once_and_restores_it(member, terminal, how):
     olivier, gordon = member(), member("blackmesa.us")
@@ -122,6 +169,30 @@ def test_plain_lines_on_pipes(member):
         assert listener.wait_line("\t") == f"{olivier.address}\t{text}"
     assert "# 3 messages delivered to " + gordon.address in done.stdout
     assert done.stderr == ""
+    assert listener.stop(signal.SIGINT) == 0
+
+
+def test_a_line_on_a_pipe_says_to_whom(member):
+    olivier, alyx, gordon = member(), member(), member("blackmesa.us")
+    listener = gordon.listen()
+    chat, other = olivier.chat(gordon.address), alyx.chat(gordon.address)
+    for _ in range(2):
+        event(listener, "connected")
+    for between in (": ", ":", " ", "\t", "> "):
+        listener.write(f"{olivier.address}{between}said m: a@b.example, too")
+        assert event(chat, "message")["text"] == "said m: a@b.example, too"
+    listener.write(f"not an address {olivier.address}: m")
+    assert "ADDRESS: TEXT" in event(listener, "not_sent")["text"]
+    assert other.stop(signal.SIGINT) == 0
+    assert texts(alyx, gordon) == []
+    assert listener.stop(signal.SIGINT) == 0
+
+
+def test_a_program_may_send_what_leaves_a_terminal(member):
+    olivier, gordon = member(), member("blackmesa.us")
+    listener = gordon.listen()
+    olivier.run("chat", gordon.address, input="/quit m1\n/quit\nm2\n")
+    assert [event(listener, "message")["text"] for _ in range(3)] == ["/quit m1", "/quit", "m2"]
     assert listener.stop(signal.SIGINT) == 0
 
 

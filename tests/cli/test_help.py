@@ -27,7 +27,7 @@ COMMANDS += [(name, sub) for (name,) in COMMANDS for sub in names_below(name)]
 
 
 def options_of(*path):
-    return sorted(set(re.findall(r"(--[a-z-]+)", run(*path, "--help").stdout.partition("Options:")[2].partition("Subcommands:")[0])))
+    return sorted(set(re.findall(r"(--[a-z-]+)", run(*path, "--help").stdout.partition("Options:")[2].partition("\n\n")[0])))
 
 
 def test_the_commands_of_the_design_are_there():
@@ -40,6 +40,14 @@ def test_every_command_has_help(path):
     done = run(*path, "--help")
     assert done.returncode == 0 and done.stderr == ""
     assert " ".join(("pdctl", *path)) in done.stdout
+    assert re.search(r"--home and --json .*pdctl --help\n*$", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("command, words", [("listen", ["ADDRESS: TEXT", "/quit", "Ctrl+D"]), ("chat", ["/quit", "Ctrl+D"])])
+def test_help_tells_what_can_be_typed(command, words):
+    shown = run(command, "--help").stdout
+    for word in words:
+        assert word in shown, word
 
 
 def manual():

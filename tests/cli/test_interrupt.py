@@ -9,6 +9,7 @@ import time
 import pytest
 
 from pdtest.process import PATIENCE
+from pdtest.terminal import Terminal
 
 
 def until_hidden(shell):
@@ -68,6 +69,44 @@ def test_an_interrupt_while_asking_restores_the_terminal_and_leaves_nothing(newc
     assert not (person.home / "account.json").exists()
     assert not list(person.home.rglob("*.pem"))
     person.run("register", person.address)
+
+
+@pytest.fixture
+def owner(newcomer, tmp_path):
+    """Somebody registered, and their recovery words in the four lines of a terminal."""
+    person = newcomer()
+    person.run("register", person.address, "--recovery-file", tmp_path / "words")
+    words = (tmp_path / "words").read_text().split()
+    return person, [" ".join(words[first : first + 6]) for first in range(0, 24, 6)]
+
+
+def test_recovery_words_may_be_typed_as_they_were_shown(owner, terminal):
+    person, lines = owner
+    before = person.json("whoami")["directory"]["identity_key"]
+    shell = terminal(person, "recover", person.address)
+    shell.read_until("on one line or several")
+    until_hidden(shell)
+    shell.type("".join(f"  {line}\n" for line in lines))
+    shell.read_until("empty: none): ")
+    shell.type("\n")
+    assert shell.status() == 0, shell.shown
+    assert lines[0] not in shell.shown
+    assert person.json("whoami")["directory"]["identity_key"] != before
+
+
+@pytest.mark.parametrize("end", ["\n", "\x04"], ids=["empty line", "end of input"])
+def test_recovery_words_that_are_too_few_are_not_left_for_the_shell(owner, end):
+    person, lines = owner
+    script = '"$@"; echo status $?; IFS= read -r -t 1 rest; echo "rest [$rest]"'
+    shell = Terminal(["/bin/bash", "-c", script, "bash", *person.command("recover", person.address)])
+    shell.read_until("on one line or several")
+    until_hidden(shell)
+    shell.type("\n".join(lines[:3]) + f"\n{end}{lines[3]}\nls\n")
+    shell.read_until("rest [")
+    shell.status()
+    assert "18 words, not 24" in shell.shown and "status 1" in shell.shown, shell.shown
+    assert "rest []" in shell.shown, shell.shown
+    os.close(shell.master)
 
 
 def test_destructive_things_are_asked_for(member, terminal):

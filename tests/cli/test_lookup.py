@@ -2,6 +2,7 @@
 
 import pytest
 
+from pdtest.authority import Authority
 from pdtest.formats import DomainKeys, Identity
 from pdtest.process import wait_until
 
@@ -52,6 +53,15 @@ def test_a_reset_of_a_domain_keeps_what_is_known_of_its_people(blackmesa, gordon
     other.create()
     blackmesa.identities[gordon.address] = other
     assert "(PIN-1)" in failed(alice, "lookup", gordon.address, status=4)
+
+
+def test_a_certificate_of_an_unknown_authority_is_told_from_one_of_another_name(blackmesa, gordon, alice, tmp_path):
+    other = Authority(tmp_path / "other").ca_file
+    said = failed(alice, "--ca-file", other, "lookup", gordon.address, status=5)
+    assert "not issued by an authority that this machine trusts" in said and "--ca-file FILE" in said
+    alice.world.overrides["example.net"] = blackmesa.port
+    said = failed(alice, "lookup", "gordon@example.net", status=5)
+    assert "not valid for example.net" in said and "--ca-file" not in said
 
 
 def test_a_stale_answer_is_shown_with_a_warning(world, blackmesa, gordon):

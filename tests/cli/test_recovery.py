@@ -102,7 +102,7 @@ def test_words_overwrite_nothing_when_a_command_is_run_again(town, newcomer, own
         through(person, proxy, *arguments, "--recovery-file", new, status=5)
     new.write_text("something else")
     said = person.run(*arguments, "--recovery-file", new, status=2).stderr
-    assert "is there already" in said
+    assert "is there already" in said and "without --recovery-file, shows the words" in said
     assert new.read_text() == "something else"
     person.run(*arguments, "--recovery-file", tmp_path / "newer words")
     assert len((tmp_path / "newer words").read_text().split()) == 24
@@ -155,7 +155,9 @@ def test_words_may_be_written_as_people_write_them(owner, town, tmp_path):
     words = (tmp_path / "words").read_text().upper().split()
     (tmp_path / "words").write_text("\n  ".join(words))
     machine = town.person(owner.address, f"{owner.address}-new")
-    machine.run("recover", owner.address, "--words-file", tmp_path / "words")
+    done = machine.json("recover", owner.address, "--words-file", tmp_path / "words")
+    again = done["recovery_words"].replace(" ", "\n")
+    machine.run("recover", owner.address, "--words-file", "/dev/stdin", input=again + "\n")
 
 
 def test_revoking_with_the_words_alone(owner, tmp_path):

@@ -79,6 +79,30 @@ def test_a_recovery_file_overwrites_nothing(newcomer, tmp_path):
     assert stat.S_IMODE(words.stat().st_mode) == 0o600
 
 
+def test_a_recovery_file_that_cannot_be_made_registers_nobody(newcomer, tmp_path):
+    person = newcomer()
+    said = failed(person, "register", person.address, "--recovery-file", tmp_path / "none" / "words", status=2)
+    assert f"cannot write {tmp_path / 'none' / 'words'}: No such file" in said and "hint: " in said
+    assert not (person.home / "pending").exists()
+    failed(person, "lookup", person.address, status=3)
+    (tmp_path / "none").mkdir()
+    person.run("register", person.address, "--recovery-file", tmp_path / "none" / "words")
+
+
+def test_a_recovery_file_that_cannot_be_made_recovers_nobody(town, newcomer, tmp_path):
+    person = newcomer()
+    person.run("register", person.address, "--recovery-file", tmp_path / "words")
+    arguments = ["recover", person.address, "--words-file", tmp_path / "words", "--recovery-file"]
+    failed(person, *arguments, tmp_path / "none" / "words", status=2)
+    failed(person, *arguments, tmp_path / "words", status=2)
+    assert person.json("whoami")["directory"]["operations"] == 1
+
+
+def test_a_registration_that_fails_leaves_no_recovery_file(newcomer, member, tmp_path):
+    failed(newcomer(), "register", member().address, "--recovery-file", tmp_path / "words", status=1)
+    assert not (tmp_path / "words").exists()
+
+
 @pytest.mark.parametrize("address", ["", "olivier", "olivier@", "@example.org", "oli vier@example.org", "-o@example.org",
                                      "olivier@127.0.0.1", "olivier@example.org:443", "o" * 65 + "@example.org"])
 def test_a_malformed_name_is_a_mistake_of_usage(newcomer, address):

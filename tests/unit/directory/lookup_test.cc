@@ -171,6 +171,37 @@ TEST_F(LookupTest, AnOlderHistoryThanSeenIsNotBelieved) {
   EXPECT_NE(hint_.find("pdctl trust reset gordon@blackmesa.us"), std::string::npos) << hint_;
 }
 
+TEST_F(LookupTest, TheOwnerIsNotToldToAskThemselves) {
+  const auto owner_is_told = [this] {
+    const Lookup lookup(
+        asker_.transport(), asker_.pins(), home_.domain(), [] { return sample::at(0); }, gordon_);
+    try {
+      lookup.require(gordon_);
+      ADD_FAILURE() << "the lookup succeeded";
+    } catch (const Failure& failure) {
+      what_ = failure.what();
+      EXPECT_NE(what_.find("your "), std::string::npos) << what_;
+      EXPECT_NE(failure.hint().find("whoever runs blackmesa.us"), std::string::npos) << failure.hint();
+      EXPECT_EQ(failure.hint().find("them, in another way"), std::string::npos) << failure.hint();
+    }
+  };
+  const auto before = away_.resolution(history_);
+  update();
+  asker_.lookup(home_.domain()).find(gordon_);
+  home_.serve(gordon_, before);
+  owner_is_told();
+  EXPECT_NE(what_.find("older or another state"), std::string::npos) << what_;
+  home_.serve(gordon_, away_.resolution(other_history()));
+  owner_is_told();
+  EXPECT_NE(what_.find("somebody else's"), std::string::npos) << what_;
+  home_.serve(gordon_, away_.absence(gordon_));
+  owner_is_told();
+  EXPECT_NE(what_.find("any more"), std::string::npos) << what_;
+  home_.serve(gordon_, away_.absence(gordon_, true));
+  owner_is_told();
+  EXPECT_NE(what_.find("was removed"), std::string::npos) << what_;
+}
+
 TEST_F(LookupTest, SomebodyElseUnderTheNameIsNotBelievedUntilReset) {
   asker_.lookup(home_.domain()).find(gordon_);
   const auto impostor = other_history();
