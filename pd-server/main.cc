@@ -8,6 +8,7 @@
 #include "admin/admin.h"
 #include "config/options.h"
 #include "ops/clock.h"
+#include "server/check.h"
 #include "server/server.h"
 #include "server/start_error.h"
 
@@ -49,7 +50,8 @@ void print_help(std::ostream& out) {
 
 int dispatch(const std::string& name, Arguments arguments) {
   for (const auto& command : commands()) {
-    if (command.name == name) return command.run({std::cout, std::cerr, pd::ops::system_clock()}, arguments);
+    if (command.name == name)
+      return command.run({std::cout, std::cerr, pd::ops::system_clock(), pd::server::check}, arguments);
   }
   fail("there is no command \"" + name + "\"", "pd-server --help lists them");
   return 2;

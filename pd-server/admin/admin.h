@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "config/config.h"
 #include "ops/clock.h"
 
 namespace pd::admin {
@@ -14,6 +17,8 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   ops::Clock clock;
+  // Throws what `run` would say of the files that a configuration names; returns what is allowed but looks wrong.
+  std::function<std::vector<std::string>(const config::RunConfig&)> check;
 };
 
 // One administration command, `pd-server NAME …`. `arguments` are those after NAME. Returns the exit status: 0 done, 1

@@ -49,10 +49,12 @@ void create(const Program& program, const std::string& admitted, const std::stri
   const auto seconds = life_of(life);
   check_note(note);
   const auto now = program.now();
-  const auto invite = wait(program.open()->create_invite(uses, now, now + seconds, note));
+  const auto store = program.open();
+  const auto invite = wait(store->create_invite(uses, now, now + seconds, note));
   program.say(fmt::format("{}\n\nThis code is shown only now. It admits {} {} until {}.\n"
-                          "Its owner says: pdctl register NAME --invite {}\n",
-                          invite.code, uses, uses == 1 ? "person" : "people", timestamp(invite.expires), invite.code),
+                          "Its owner says: pdctl register NAME@{} --invite {}\n",
+                          invite.code, uses, uses == 1 ? "person" : "people", timestamp(invite.expires),
+                          store->domain().text(), invite.code),
               json_of(invite));
 }
 

@@ -10,6 +10,15 @@
 #include "store/sqlite/open.h"
 
 namespace pd::admin {
+namespace {
+
+constexpr std::size_t most_shown = 100;
+
+std::string help_of(const std::string& command) {
+  return "'" + command + " --help' says what is allowed";
+}
+
+}  // namespace
 
 Program::Program(const Context& context, const std::string& name, const std::string& summary)
     : context_(context), name_("pd-server " + name), app_(summary, name_) {}
@@ -46,7 +55,7 @@ int Program::run(std::span<const std::string> arguments) {
     context_.out << app_.help();
     return 0;
   } catch (const CLI::ParseError& error) {
-    return fail(2, error.what(), "'" + name_ + " --help' says what is allowed");
+    return fail_usage(error);
   } catch (const Misuse& misuse) {
     return fail(2, misuse.what(), misuse.hint());
   } catch (const Problem& problem) {
@@ -54,6 +63,14 @@ int Program::run(std::span<const std::string> arguments) {
   } catch (const std::exception& error) {
     return fail(1, error.what(), {});
   }
+}
+
+int Program::fail_usage(const CLI::ParseError& error) const {
+  const auto chosen = app_.get_subcommands();
+  if (!chosen.empty()) return fail(2, error.what(), help_of(name_ + " " + chosen.front()->get_name()));
+  const auto unknown = app_.remaining();
+  if (unknown.empty()) return fail(2, error.what(), help_of(name_));
+  return fail(2, "there is no \"" + unknown.front().substr(0, most_shown) + "\"", help_of(name_));
 }
 
 // What the arguments leave open, the configuration file says.

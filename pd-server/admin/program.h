@@ -72,6 +72,7 @@ class Program {
   void add_common(CLI::App& app);
   void settle();
   int fail(int status, const std::string& what, const std::string& hint) const;
+  int fail_usage(const CLI::ParseError& error) const;
 
   const Context& context_;
   std::string name_;

@@ -66,22 +66,28 @@ Json json_of(const Address& address, const identity::History& history) {
   Json devices = Json::array();
   for (const auto& device : state.devices)
     devices.push_back({{"name", device.name}, {"key", device.key.id()}});
-  return {{"address", address.text()},
-          {"state", "taken"},
-          {"ended", history.ended()},
-          {"seq", history.head().body().seq},
-          {"operations", history.operations().size()},
-          {"created", timestamp(history.operations().front().body().time)},
-          {"changed", timestamp(history.head().body().time)},
-          {"head", identity::base64url(history.head().hash())},
-          {"identity_key", state.identity_key.id()},
-          {"devices", devices},
-          {"recovery_keys", state.recovery_keys.size()}};
+  Json json{{"address", address.text()},
+            {"state", "taken"},
+            {"ended", history.ended()},
+            {"seq", history.head().body().seq},
+            {"operations", history.operations().size()},
+            {"created", timestamp(history.operations().front().body().time)},
+            {"changed", timestamp(history.head().body().time)},
+            {"head", identity::base64url(history.head().hash())},
+            {"identity_key", state.identity_key.id()},
+            {"devices", devices},
+            {"recovery_keys", state.recovery_keys.size()}};
+  if (const auto& elsewhere = history.head().body().moved_to) json["moved_to"] = elsewhere->text();
+  return json;
+}
+
+std::string ending_of(const Json& user) {
+  if (!user["ended"].get<bool>()) return "";
+  return user.contains("moved_to") ? " (moved to " + user["moved_to"].get<std::string>() + ")" : " (revoked)";
 }
 
 std::string text_of(const Json& user) {
-  std::string text =
-      fmt::format("{}{}\n", user["address"].get<std::string>(), user["ended"].get<bool>() ? " (revoked or moved)" : "");
+  std::string text = fmt::format("{}{}\n", user["address"].get<std::string>(), ending_of(user));
   const auto row = [&](const char* label, const std::string& value) {
     text += fmt::format("  {:<14}{}\n", label, value);
   };
@@ -164,7 +170,7 @@ int user(const Context& context, std::span<const std::string> arguments) {
   std::vector<std::string> names;
   bool sure = false;
 
-  program.action("list", "Every name that is not free.", [&] { list(program, state); })
+  program.action("list", "Every name that was registered, removed, or reserved here.", [&] { list(program, state); })
       .add_option("--state", state, "Only those: taken, reserved or tombstoned.")
       ->type_name("STATE")
       ->check(CLI::IsMember({"taken", "reserved", "tombstoned"}));

@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include "federation/client_tls.h"
 #include "federation/guard.h"
 
 namespace pd::federation {
@@ -14,22 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::address;
 
 constexpr std::size_t max_addresses = 6;  // of one host that are tried
-
-asio::ssl::context make_tls(const std::optional<std::filesystem::path>& ca_file) {
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-  tls.set_verify_mode(asio::ssl::verify_peer);
-  boost::system::error_code error;
-  if (ca_file)
-    tls.load_verify_file(ca_file->string(), error);
-  else
-    tls.set_default_verify_paths(error);
-  if (error)
-    throw std::runtime_error("cannot read the certificate authorities" + (ca_file ? " in " + ca_file->string() : "") +
-                             ": " + error.message());
-  return tls;
-}
 
 // One family, then the other, in turn: a family without a route costs one attempt at most before the other is tried.
 std::vector<address> alternate(std::vector<address> from) {
@@ -55,7 +40,7 @@ Client::Client(asio::io_context& context, Resolver& resolver, ClientSettings set
     : context_(context),
       resolver_(resolver),
       settings_(std::move(settings)),
-      tls_(make_tls(settings_.ca_file)),
+      tls_(client_tls(settings_.ca_file)),
       budget_(settings_.read_bytes) {
   for (const auto& one : settings_.resolve) {
     boost::system::error_code error;

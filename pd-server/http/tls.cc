@@ -1,9 +1,12 @@
 #include "http/tls.h"
 
-#include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
+#include <openssl/x509err.h>
+#include <openssl/x509v3.h>
 
 namespace pd::http {
 namespace {
@@ -14,11 +17,21 @@ constexpr const char* tls12_ciphers =
     "SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
+// OpenSSL's first word on it is the cause, what follows is where that led.
+std::string reason_of(unsigned long code) {
+  if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
+  if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) return "is not there in PEM";
+  if (ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH)
+    return "is not that of the certificate";
+  if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED) return "is not there in PEM, or of a kind that OpenSSL does not know";
+  const char* reason = ERR_reason_error_string(code);
+  return reason == nullptr ? "cannot be used" : reason;
+}
+
 [[noreturn]] void fail(const std::string& what) {
   const unsigned long code = ERR_get_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   ERR_clear_error();
-  throw std::runtime_error(what + ": " + (reason == nullptr ? "unknown error" : reason));
+  throw TlsError(what + ": " + reason_of(code));
 }
 
 void require(long ok, const std::string& what) {
@@ -70,10 +83,16 @@ TlsContext load_tls(const TlsFiles& files) {
   spare_memory(context.get());
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
   require(SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()),
-          "certificate " + files.certificate);
-  require(SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM), "key " + files.key);
+          "certificate in " + files.certificate);
+  require(SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM),
+          "private key in " + files.key);
   require(SSL_CTX_check_private_key(context.get()), "key " + files.key + " is not that of " + files.certificate);
   return context;
+}
+
+bool is_for(const TlsContext& context, const std::string& host) {
+  X509* certificate = SSL_CTX_get0_certificate(context.get());
+  return X509_check_host(certificate, host.data(), host.size(), 0, nullptr) == 1;
 }
 
 }  // namespace pd::http

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 
 #include <openssl/ssl.h>
 
@@ -11,9 +13,17 @@ namespace pd::http {
 
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
+// Which file cannot be used, and why.
+struct TlsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Makes the context of a listener: TLS 1.2 and 1.3, ciphers with forward secrecy and authentication only, ALPN
-// http/1.1. Throws std::runtime_error, saying which file is at fault and why.
+// http/1.1. Throws TlsError.
 TlsContext load_tls(const TlsFiles& files);
+
+// Whether its certificate names this host (RFC 6125).
+bool is_for(const TlsContext& context, const std::string& host);
 
 // The context for new connections, which may be exchanged at any time; those that exist hold on to theirs. Any thread.
 class TlsSource {

@@ -124,7 +124,9 @@ void give_to_owner_of_directory(const Descriptor& opened, const fs::path& file) 
 
 Draft::Draft(fs::path final) : final_(std::move(final)), path_(final_) {
   path_ += std::string(draft_mark) + identity::hex(identity::random_bytes(draft_digits / 2));
-  const Descriptor made(path_, O_CREAT | O_EXCL | O_RDWR, 0600);
+  const int made = ::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (made < 0) fail(final_, "cannot make");
+  ::close(made);
 }
 
 Draft::~Draft() {

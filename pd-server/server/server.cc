@@ -10,6 +10,7 @@
 
 #include "ops/file.h"
 #include "ops/systemd.h"
+#include "server/check.h"
 #include "server/files.h"
 #include "server/parts.h"
 #include "server/start_error.h"
@@ -36,7 +37,7 @@ std::optional<http::TlsFiles> tls_files(const config::RunConfig& config) {
 }
 
 // Binds everything before anything is served, so that a port in use is an error at once.
-void bind(Parts& parts, const std::optional<http::TlsFiles>& tls) {
+void bind_all(Parts& parts, const std::optional<http::TlsFiles>& tls) {
   const auto listen_on = [&](const config::Listen& where, std::shared_ptr<const http::Router> router,
                              const http::TlsFiles* files) {
     try {
@@ -79,9 +80,12 @@ boost::asio::awaitable<void> until_told(Parts& parts, boost::asio::signal_set& s
 
 void announce(Parts& parts) {
   std::string addresses;
-  for (const auto& endpoint : parts.bound) {
-    addresses += text_of(endpoint) + "\n";
-    parts.log.info("serving", {{"domain", parts.config.domain.text()}, {"address", text_of(endpoint)}});
+  const auto serving = parts.config.options.listen.size();
+  for (std::size_t i = 0; i < parts.bound.size(); ++i) {
+    const auto address = text_of(parts.bound[i]);
+    addresses += address + "\n";
+    parts.log.info(i < serving ? "serving" : "serving metrics",
+                   {{"domain", parts.config.domain.text()}, {"address", address}});
   }
   if (parts.config.options.ready_file) ops::replace_durably(*parts.config.options.ready_file, addresses, 0644);
   ops::notify_ready();
@@ -90,9 +94,11 @@ void announce(Parts& parts) {
 }  // namespace
 
 Server::Server(const config::RunConfig& config) {
-  const auto tls = tls_files(config);
+  const auto doubts = check(config);
   parts_ = std::make_unique<Parts>(config);
-  bind(*parts_, tls);
+  for (const auto& doubt : doubts)
+    parts_->log.warning(doubt);
+  bind_all(*parts_, tls_files(config));
 }
 
 Server::~Server() = default;

@@ -72,6 +72,36 @@ def test_a_policy_that_is_none_is_an_error(world):
     server.process = None
 
 
+def test_what_run_would_refuse_is_refused_before_and_leaves_nothing_behind(world, tmp_path):
+    certificate, key = world.authority.issue("example.org")
+    _, other_key = world.authority.issue("example.net")
+    policy = tmp_path / "policy"
+    policy.write_text("allow everybody\n")
+    absent = tmp_path / "absent"
+    for options, words in [
+        (("--tls-cert", absent, "--tls-key", key), f"{absent}: No such file or directory"),
+        (("--tls-cert", certificate, "--tls-key", absent), f"{absent}: No such file or directory"),
+        (("--tls-cert", certificate, "--tls-key", other_key), "is not that of"),
+        (("--tls-cert", certificate, "--tls-key", key, "--policy", policy), f"{policy}: line 1"),
+        (("--tls-cert", certificate, "--tls-key", key, "--ca-file", absent), str(absent)),
+        (("--tls-cert", certificate, "--tls-key", key, "--ca-file", policy), str(policy)),
+    ]:
+        arguments = ("--domain", "example.org", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", *options)
+        for command in (("config", "check"), ("run",)):
+            done = run(*command, *arguments)
+            assert done.returncode == 1 and words in done.stderr and "hint: " in done.stderr, (command, done.stderr)
+        assert not (tmp_path / "data").exists()
+
+
+def test_a_certificate_of_another_domain_is_a_warning(world, tmp_path):
+    certificate, key = world.authority.issue("blackmesa.us")
+    options = ("--domain", "example.org", "--data", tmp_path / "data", "--tls-cert", certificate, "--tls-key", key)
+    done = run("config", "check", *options)
+    assert done.returncode == 0 and "is not for example.org" in done.stderr
+    elsewhere = run("config", "check", *options, "--api-url", "https://pd.blackmesa.us")
+    assert elsewhere.returncode == 0 and elsewhere.stderr == ""
+
+
 def test_the_ready_file_says_where_it_listens(world, tmp_path):
     certificate, key = world.authority.issue("example.org")
     ready = tmp_path / "ready"

@@ -147,7 +147,7 @@ TEST_F(SqliteTest, ADatabaseOfSomethingElseIsRefusedAndLeftAlone) {
 TEST_F(SqliteTest, GarbageIsRefused) {
   std::filesystem::create_directory(data);
   std::ofstream(file) << std::string(4'096, 'x');
-  EXPECT_THROW(open(), Failure);
+  EXPECT_THAT([&] { open(); }, ThrowsMessage<Failure>(file.string() + " is no database, or damaged"));
 }
 
 TEST_F(SqliteTest, ADirectoryWithoutADatabaseIsNotFilledUnlessAsked) {

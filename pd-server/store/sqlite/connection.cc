@@ -1,6 +1,7 @@
 #include "store/sqlite/connection.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -14,6 +15,10 @@ namespace {
 constexpr int busy_milliseconds = 5'000;
 
 [[noreturn]] void fail(sqlite3* db, std::string_view doing) {
+  const int code = sqlite3_errcode(db);
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    throw Failure(fmt::format("{} is {}", sqlite3_db_filename(db, "main"),
+                              code == SQLITE_CORRUPT ? "damaged: restore a backup" : "no database, or damaged"));
   throw Failure(fmt::format("database: {}: {} ({})", doing, sqlite3_errmsg(db), sqlite3_extended_errcode(db)));
 }
 
@@ -81,7 +86,11 @@ Connection::Connection(const std::filesystem::path& file, Access access) {
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &db, flags, nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) throw Failure(fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
+  if (code != SQLITE_OK) {
+    const int cause = db == nullptr ? 0 : sqlite3_system_errno(db);
+    throw Failure(fmt::format("cannot open {}: {}", file.string(),
+                              cause == 0 ? sqlite3_errstr(code) : std::generic_category().message(cause)));
+  }
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, busy_milliseconds);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

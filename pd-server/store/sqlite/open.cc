@@ -183,7 +183,10 @@ void make_directory(const std::filesystem::path& data) {
 
 std::filesystem::path existing_database(const std::filesystem::path& data) {
   auto file = database_file(data);
-  if (std::error_code error; !std::filesystem::exists(file, error))
+  std::error_code error;
+  const bool there = std::filesystem::exists(file, error);
+  if (error) throw Failure(fmt::format("cannot look at {}: {}", file.string(), error.message()));
+  if (!there)
     throw Failure(fmt::format("there is no database in {}: is it the data directory of a pd-server?", data.string()));
   return file;
 }

@@ -25,6 +25,8 @@ TEST_F(AdminTest, WrongUsageIsTwo) {
   EXPECT_EQ(run({"user", "list", "--state", "happy"}).status, 2);
   EXPECT_EQ(run({"invite", "create", "--uses", "0"}).status, 2);
   EXPECT_EQ(raw({"config", "burn"}).status, 2);
+  EXPECT_THAT(run({"user", "fly"}).err, HasSubstr("there is no \"fly\"\nhint: 'pd-server user --help'"));
+  EXPECT_THAT(run({"user", "list", "--state", "happy"}).err, HasSubstr("hint: 'pd-server user list --help'"));
   const auto outcome = run({"user", "list", "--domain", "192.0.2.1"});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.err, HasSubstr("pd-server user: --domain: "));
@@ -79,6 +81,17 @@ TEST_F(AdminTest, ConfigPrintsAndChecksWhatRunWouldHave) {
   EXPECT_EQ(incomplete.status, 2);
   EXPECT_THAT(incomplete.err, HasSubstr("--data is missing"));
   EXPECT_EQ(raw({"config", "check", "--domain", "example.org", "--data", "d", "--behind-proxy"}).status, 0);
+}
+
+TEST_F(AdminTest, ConfigCheckTellsWhatLooksWrong) {
+  doubts = {"the certificate is somebody else's"};
+  const std::vector<std::string> check{"config", "check", "--domain", "example.org", "--data", "d", "--behind-proxy"};
+  EXPECT_EQ(raw(check).status, 0);
+  EXPECT_EQ(raw(check).err, "pd-server: warning: the certificate is somebody else's\n");
+  auto in_json = check;
+  in_json.insert(in_json.begin() + 2, "--json");
+  EXPECT_EQ(raw(in_json).json(), (identity::Json{{"complete", true}, {"warnings", doubts}}));
+  EXPECT_THAT(raw({"config", "check", "--help"}).out, HasSubstr("pd-server config check"));
 }
 
 // The names under "Subcommands:" in a command's help.

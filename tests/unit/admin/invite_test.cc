@@ -30,7 +30,7 @@ TEST_F(AdminTest, ACodeIsShownToBePassedOn) {
   const auto text = run({"invite", "create"}).out;
   const auto code = text.substr(0, text.find('\n'));
   EXPECT_EQ(code.size(), 26u);
-  EXPECT_THAT(text, HasSubstr("pdctl register NAME --invite " + code));
+  EXPECT_THAT(text, HasSubstr("pdctl register NAME@example.org --invite " + code));
 }
 
 TEST_F(AdminTest, InvitesAreBounded) {

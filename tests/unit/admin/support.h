@@ -51,7 +51,8 @@ class AdminTest : public testing::Test {
     arguments.erase(arguments.begin());
     for (const auto& command : commands()) {
       if (command.name != name) continue;
-      const int status = command.run({out, err, [this] { return now; }}, arguments);
+      const int status =
+          command.run({out, err, [this] { return now; }, [this](const auto&) { return doubts; }}, arguments);
       return {status, out.str(), err.str()};
     }
     throw std::invalid_argument(name);
@@ -83,6 +84,7 @@ class AdminTest : public testing::Test {
 
   std::filesystem::path folder;
   std::filesystem::path data;
+  std::vector<std::string> doubts;  // of whoever checks a configuration
   identity::Time now = sample::at(1'000);
 };
 

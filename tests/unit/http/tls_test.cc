@@ -147,9 +147,13 @@ TEST(Tls, SaysWhichFileIsAtFault) {
     return "no error";
   };
   EXPECT_EQ(message(files.files()), "no error");
-  EXPECT_THAT(message({files.files().certificate, "/nowhere/key.pem"}), HasSubstr("/nowhere/key.pem"));
-  EXPECT_THAT(message({"/nowhere/cert.pem", files.files().key}), HasSubstr("/nowhere/cert.pem"));
-  EXPECT_THAT(message({files.files().certificate, other.files().key}), HasSubstr("key"));
+  EXPECT_THAT(message({files.files().certificate, "/nowhere/key.pem"}),
+              HasSubstr("/nowhere/key.pem: No such file or directory"));
+  EXPECT_THAT(message({"/nowhere/cert.pem", files.files().key}),
+              HasSubstr("/nowhere/cert.pem: No such file or directory"));
+  EXPECT_THAT(message({files.files().certificate, other.files().key}), HasSubstr("is not that of"));
+  EXPECT_THAT(message({files.files().key, files.files().key}), HasSubstr("is not there in PEM"));
+  EXPECT_THAT(message({files.files().certificate, files.files().certificate}), HasSubstr("is not there in PEM"));
   Rig rig;
   const TlsFiles bad{"/nowhere/cert.pem", "/nowhere/key.pem"};
   EXPECT_THROW(rig.engine.listen({boost::asio::ip::make_address("127.0.0.1"), 0}, nullptr, &bad), std::runtime_error);
