@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The engine beside nginx: a body kept ready against a static file of the same size, over the same TLS, in the same run.
 
-    tests/bench/run_http.py [--build build/release] [--seconds 2] [--rounds 8] …
+    tests/bench/run_http.py [--build build/bench] [--seconds 2] [--rounds 8] …
 
 wrk asks both in turn, several rounds, so that whatever else the machine does meets both; the medians are compared. The processor time
 that each spends on a request depends less on that, so it is shown too. And the memory of idle connections: how much both grow by
-a thousand of them. Needs wrk and nginx.
+a thousand of them. Needs wrk, nginx and the build of the preset "bench".
 """
 
 import argparse
@@ -158,7 +158,7 @@ def idle_kib(pid: int, port: int, count: int) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", default=str(Path(__file__).resolve().parents[2] / "build/release"))
+    parser.add_argument("--build", default=str(Path(__file__).resolve().parents[2] / "build/bench"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=int, default=2)

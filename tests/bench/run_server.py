@@ -5,7 +5,7 @@
 
 Lookups: wrk over kept-alive TLS, in turns against pd-server with a registered person and against nginx with a static file of
 the same bytes, the same certificate, as many workers as cores. Registrations: bench_registration, beside the rate at which one core
-verifies Ed25519 signatures. Prints a table; nothing passes or fails.
+verifies Ed25519 signatures. Prints a table; nothing passes or fails. Needs wrk, nginx and the build of the preset "bench".
 """
 
 import argparse
@@ -117,7 +117,7 @@ def registrations(server, options) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", default=str(HERE.parent.parent / "build" / "release" / "bin"))
+    parser.add_argument("--bin", default=str(HERE.parent.parent / "build" / "bench" / "bin"))
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=64)

@@ -23,6 +23,13 @@ foreach(program pdctl pd-server)
   endif()
 endforeach()
 
+# The unit starts the program that was installed with it.
+file(STRINGS ${prefix}/lib/systemd/system/pd-server.service start REGEX "^ExecStart=")
+string(FIND "${start}" "ExecStart=${prefix}/bin/pd-server run " place)
+if(NOT place EQUAL 0)
+  message(SEND_ERROR "the unit that is installed says: ${start}")
+endif()
+
 # What was made at build time is what the program says now.
 foreach(shell IN ITEMS bash zsh fish)
   execute_process(COMMAND ${prefix}/bin/pdctl completion ${shell} OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)

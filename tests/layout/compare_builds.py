@@ -38,8 +38,8 @@ def compiled_by_cmake(build: Path) -> set[str]:
     return ours((Path(entry["directory"]) / entry["file"]).resolve() for entry in commands)
 
 
-def configured_by_meson() -> tuple[list[dict], set[str]]:
-    """Its targets, and the paths below the prefix to which it would install files."""
+def configured_by_meson() -> tuple[list[dict], set[str], str]:
+    """Its targets, the paths below the prefix to which it would install files, and the text of the server's unit."""
     prefix = Path("/usr")
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(["meson", "setup", f"--prefix={prefix}", folder, str(ROOT)], capture_output=True, text=True)
@@ -47,8 +47,9 @@ def configured_by_meson() -> tuple[list[dict], set[str]]:
             sys.exit(done.stdout + done.stderr)
         command = ["meson", "introspect", "--targets", "--installed", folder]
         output = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        unit = (Path(folder) / "pd-server" / "pd-server.service").read_text()
     installed = {Path(place).relative_to(prefix) for place in output["installed"].values()}
-    return output["targets"], {str(place) for place in installed}
+    return output["targets"], {str(place) for place in installed}, unit
 
 
 def compiled_by_meson(targets: list[dict]) -> set[str]:
@@ -61,7 +62,7 @@ def compiled_by_meson(targets: list[dict]) -> set[str]:
 
 
 def main() -> int:
-    targets, installed = configured_by_meson()
+    targets, installed, unit = configured_by_meson()
     cmake, meson = compiled_by_cmake(Path(sys.argv[1])), compiled_by_meson(targets)
     missing = set((ROOT / "tests" / "install" / "installed.txt").read_text().split()) - installed
     for file in sorted(missing):
@@ -70,13 +71,16 @@ def main() -> int:
         print(f"{file}: compiled by CMake, not by Meson")
     for file in sorted(meson - cmake):
         print(f"{file}: compiled by Meson, not by CMake")
+    starts = "\nExecStart=/usr/bin/pd-server run " in unit
+    if not starts:
+        print("the unit that Meson would install does not start the program that it would install")
     versions = [re.search(pattern, (ROOT / file).read_text()) for file, pattern in VERSIONS]
     same = None not in versions and len({version[1] for version in versions}) == 1
     if not same:
         print("CMakeLists.txt and meson.build say different versions, or none")
     if cmake == meson:
         print(f"both compile the same {len(cmake)} files")
-    return 0 if cmake == meson and cmake and same and not missing else 1
+    return 0 if cmake == meson and cmake and same and starts and not missing else 1
 
 
 if __name__ == "__main__":
