@@ -50,8 +50,8 @@ TEST(Workers, AreNotWaitedForLongerThanTheirTime) {
   Workers workers(io.get_executor(), 1);
   std::promise<void> release;
   std::exception_ptr failure;
-  std::function<int()> work = [&release] {
-    release.get_future().wait();
+  std::function<int()> work = [released = release.get_future().share()] {
+    released.wait();
     return 1;
   };
   asio::co_spawn(io, workers.run(std::move(work), 1ms), [&](const std::exception_ptr& error, int) { failure = error; });
