@@ -20,7 +20,7 @@ constexpr std::size_t serial_size = 16;
 constexpr long x509_v3 = 2;  // RFC 5280, section 4.1.2.1: counted from 0
 constexpr Seconds backdate{24 * 3600};
 constexpr int lifetime_days = 3650;
-constexpr std::string_view scheme = "acct:";
+constexpr std::string_view uri_scheme = "acct:";
 
 void set_serial(X509* certificate) {
   Bytes bytes = random_bytes(serial_size);
@@ -64,7 +64,7 @@ std::optional<std::string_view> acct_uri(const GENERAL_NAME* name) {
   if (type != GEN_URI) return std::nullopt;
   const std::string_view uri(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
                              static_cast<std::size_t>(ASN1_STRING_length(value)));
-  return uri.starts_with(scheme) ? std::optional(uri) : std::nullopt;
+  return uri.starts_with(uri_scheme) ? std::optional(uri) : std::nullopt;
 }
 
 Result<Address> read_address(X509* certificate) {

@@ -11,7 +11,7 @@ namespace pd::identity {
 namespace {
 
 constexpr std::string_view label = "pd";
-constexpr std::string_view algorithm = "ed25519";  // RFC 9421, section 3.3.6
+constexpr std::string_view signature_algorithm = "ed25519";  // RFC 9421, section 3.3.6
 constexpr std::string_view input_field = "signature-input";
 constexpr std::string_view signature_field = "signature";
 constexpr std::string_view digest_field = "content-digest";
@@ -47,7 +47,7 @@ Result<void> check_names_and_algorithm(const InnerList& input) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       return fail(Reason::unsupported, "SIG-3", "request signature: has a parameter that is none of ours");
     }
-    if (name == "alg" && value != InnerList::Value(std::string(algorithm))) {
+    if (name == "alg" && value != InnerList::Value(std::string(signature_algorithm))) {
       return fail(Reason::unsupported, "SIG-3", "request signature: \"alg\" is not \"ed25519\"");
     }
   }
@@ -117,7 +117,7 @@ std::vector<std::pair<std::string, std::string>> sign_request(const HttpRequest&
   InnerList input{components_to_cover(signed_request),
                   {{"created", std::int64_t{parameters.created.time_since_epoch().count()}},
                    {"keyid", parameters.key_id},
-                   {"alg", std::string(algorithm)},
+                   {"alg", std::string(signature_algorithm)},
                    {"nonce", parameters.nonce},
                    {"tag", parameters.tag}}};
   const auto components = read_components(signed_request, input.items);

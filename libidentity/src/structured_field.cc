@@ -156,7 +156,7 @@ Result<void> read_parameters(Reader& reader, InnerList& list) {
   return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (!is_printable(c)) throw std::invalid_argument("a structured field string must be of printable ASCII");
@@ -183,12 +183,12 @@ std::string serialize(const InnerList& list) {
   std::string out = "(";
   for (const std::string& item : list.items) {
     if (out.size() > 1) out += ' ';
-    out += quoted(item);
+    out += quoted_string(item);
   }
   out += ')';
   for (const auto& [name, value] : list.parameters) {
     const auto* integer = std::get_if<std::int64_t>(&value);
-    out += ';' + name + '=' + (integer ? std::to_string(*integer) : quoted(std::get<std::string>(value)));
+    out += ';' + name + '=' + (integer ? std::to_string(*integer) : quoted_string(std::get<std::string>(value)));
   }
   return out;
 }

@@ -33,9 +33,17 @@ def ours(paths) -> set[str]:
     return found
 
 
+def sources_in(file: Path) -> list[Path]:
+    """The file itself; or those that it brings together, where it is one of CMake's unity sources."""
+    if file.parent.name != "Unity":
+        return [file]
+    return [Path(source) for source in re.findall(r'^#include "(.+)"', file.read_text(), re.MULTILINE)]
+
+
 def compiled_by_cmake(build: Path) -> set[str]:
     commands = json.loads((build / "compile_commands.json").read_text())
-    return ours((Path(entry["directory"]) / entry["file"]).resolve() for entry in commands)
+    files = [(Path(entry["directory"]) / entry["file"]).resolve() for entry in commands]
+    return ours(source for file in files for source in sources_in(file))
 
 
 def configured_by_meson() -> tuple[list[dict], set[str], str]:
