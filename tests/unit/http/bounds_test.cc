@@ -4,6 +4,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -249,22 +252,28 @@ TEST(Bounds, GarbageIsRefusedAtOnce) {
   EXPECT_EQ(client.ask(get("/hello"))->status, 200u);
 }
 
-// Lowers how many descriptors this process may have to what it has; those that are open stay.
+// Takes every descriptor that this process may still have, after lowering how many that are.
 class NoMoreDescriptors {
  public:
   NoMoreDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    // Everything below the next free descriptor is taken, so this leaves none.
-    const int next = ::open("/dev/null", O_RDONLY);
-    ::close(next);
+    taken_.push_back(::open("/dev/null", O_RDONLY));
     rlimit now = before_;
-    now.rlim_cur = static_cast<rlim_t>(next);
+    now.rlim_cur = static_cast<rlim_t>(taken_.back()) + 1;
     ::setrlimit(RLIMIT_NOFILE, &now);
+    // Below that one some may be free again: other threads open and close files too.
+    for (int spare = ::open("/dev/null", O_RDONLY); spare >= 0; spare = ::open("/dev/null", O_RDONLY)) {
+      taken_.push_back(spare);
+    }
   }
-  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  ~NoMoreDescriptors() {
+    std::ranges::for_each(taken_, ::close);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
 
  private:
   rlimit before_{};
+  std::vector<int> taken_;
 };
 
 TEST(Bounds, RunningOutOfDescriptorsPasses) {
@@ -272,19 +281,17 @@ TEST(Bounds, RunningOutOfDescriptorsPasses) {
   const auto port = rig.plain();
   Client before(port);
   EXPECT_EQ(before.ask(get("/hello"))->status, 200u);
-  auto during = std::make_unique<Client>(port);
-  EXPECT_EQ(during->ask(get("/hello"))->status, 200u);
-  std::unique_ptr<Client> starved;
+  Client during(port);
+  EXPECT_EQ(during.ask(get("/hello"))->status, 200u);
+  Client starved;
   {
-    // The system completes the connection by itself; the engine cannot take it, whoever gets the last descriptor.
-    const int spare = ::open("/dev/null", O_RDONLY);
+    // The system completes the connection by itself; the engine has no descriptor for it.
     const NoMoreDescriptors limit;
-    ::close(spare);
-    starved = std::make_unique<Client>(port);
+    starved.connect(port);
     rig.witness.wait_refused("accept");
     EXPECT_EQ(before.ask(get("/hello"))->status, 200u) << "those that are connected notice nothing";
   }
-  EXPECT_EQ(starved->ask(get("/hello"))->status, 200u);
+  EXPECT_EQ(starved.ask(get("/hello"))->status, 200u);
 }
 
 }  // namespace

@@ -19,20 +19,11 @@ namespace {
 
 constexpr timeval patience{10, 0};
 
-int connect_to(std::uint16_t port, int receive_buffer) {
+int open_socket() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   if (fd < 0) throw std::runtime_error("no socket");
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    ::close(fd);
-    throw std::runtime_error("cannot connect");
-  }
   return fd;
 }
 
@@ -52,9 +43,24 @@ Answer parse_head(std::string_view head) {
 
 }  // namespace
 
-Client::Client(std::uint16_t port, int receive_buffer) : fd_(connect_to(port, receive_buffer)) {}
+Client::Client() : fd_(open_socket()) {}
 
-Client::Client(std::uint16_t port, const TlsOptions& tls) : fd_(connect_to(port, 0)) {
+Client::Client(std::uint16_t port, int receive_buffer) : Client() {
+  if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  connect(port);
+}
+
+void Client::connect(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("cannot connect");
+  }
+}
+
+Client::Client(std::uint16_t port, const TlsOptions& tls) : Client(port) {
   context_.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_security_level(context_.get(), 0);
   if (tls.lowest != 0) SSL_CTX_set_min_proto_version(context_.get(), tls.lowest);
@@ -70,8 +76,6 @@ Client::Client(std::uint16_t port, const TlsOptions& tls) : fd_(connect_to(port,
   if (SSL_connect(ssl_.get()) == 1) return;
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
-  ssl_.reset();
-  ::close(fd_);
   throw std::runtime_error(std::string("handshake: ") + (code == 0 ? "closed" : ERR_reason_error_string(code)));
 }
 

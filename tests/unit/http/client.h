@@ -35,6 +35,9 @@ struct TlsOptions {
 // failure: an exception.
 class Client {
  public:
+  // A socket that is not connected yet.
+  Client();
+  void connect(std::uint16_t port);
   explicit Client(std::uint16_t port, int receive_buffer = 0);
   Client(std::uint16_t port, const TlsOptions& tls);
   ~Client();
