@@ -27,14 +27,15 @@ ALLOWED = {
     "pd-server": {"server", "admin", "config", "ops"},
     "pd-client/directory": set(),
     "pd-client/punch": set(),
+    "pd-client/net": set(),
     "pd-client/connect": {"directory/peer.h"},
     "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
     "pd-client/terminal": set(),
     "pd-client/command": {"directory", "connect", "session", "terminal"},
     "pd-client": {"command"},
 }
-# Files in these folders may include identity/; the engine and the limits know no domain word.
-KNOW_NO_IDENTITY = {"pd-server/http", "pd-server/limit"}
+# Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.
+KNOW_NO_IDENTITY = {"pd-server/http", "pd-server/limit", "pd-client/net"}
 # A backend is named by the composition root and by administration alone.
 BACKENDS = ("store/sqlite/", "store/postgres/")
 MAY_NAME_BACKENDS = {"pd-server/server", "pd-server/admin", "pd-server/store"}
