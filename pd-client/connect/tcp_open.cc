@@ -30,22 +30,22 @@ using std::chrono::steady_clock;
 
 namespace {
 
-enum class End { caller, answerer };
-
 constexpr char ready = 0x01;  // RACE-7
 constexpr std::chrono::milliseconds pause_between_accepts{100};
-
-// One address of the other side, and how it has gone there so far.
-struct Remote {
-  tcp::endpoint endpoint;
-  std::string failure;  // the last
-  bool final = false;   // there is no use in trying again
-};
 
 }  // namespace
 
 // One opening, which outlives its coroutine for as long as its tasks take to notice that they were cancelled.
 struct Opening {
+  enum class End { caller, answerer };
+
+  // One address of the other side, and how it has gone there so far.
+  struct Remote {
+    tcp::endpoint endpoint;
+    std::string failure;  // the last
+    bool final = false;   // there is no use in trying again
+  };
+
   Opening(const asio::any_io_executor& io, std::shared_ptr<TcpPort> from, Parties both, End which,
           const OpenBounds& limits)
       : executor(io),
@@ -94,11 +94,11 @@ void close_quietly(TlsStream& stream) {
 }
 
 // The byte with which the answerer says that it has verified the caller (RACE-7).
-asio::awaitable<error_code> confirm(TlsStream& stream, End end) {
+asio::awaitable<error_code> confirm(TlsStream& stream, Opening::End end) {
   error_code error;
   std::array<char, 1> byte{ready};
   auto done = asio::redirect_error(asio::use_awaitable, error);
-  if (end == End::answerer) {
+  if (end == Opening::End::answerer) {
     co_await asio::async_write(stream, asio::buffer(byte), done);
   } else {
     co_await asio::async_read(stream, asio::buffer(byte), done);
@@ -119,7 +119,8 @@ asio::awaitable<Proof> prove(Opening& opening, std::shared_ptr<TlsStream> stream
   error_code error;
   stream->lowest_layer().set_option(tcp::no_delay(true), error);
   const Deadline deadline(opening.executor, opening.bounds.handshake, [stream] { close_quietly(*stream); });
-  const auto role = opening.end == End::caller ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
+  const auto role =
+      opening.end == Opening::End::caller ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
   co_await stream->async_handshake(role, asio::redirect_error(asio::use_awaitable, error));
   if (!error) {
     error = co_await confirm(*stream, opening.end);
@@ -137,13 +138,13 @@ asio::awaitable<Proof> prove(Opening& opening, std::shared_ptr<TlsStream> stream
   co_return proof;
 }
 
-void note(Remote& remote, Proof proof) {
+void note(Opening::Remote& remote, Proof proof) {
   remote.failure = std::move(proof.failure);
   remote.final = remote.final || proof.wrong_key;
 }
 
 // Connects to it, once. Null when that failed, which `remote` then tells.
-asio::awaitable<std::shared_ptr<TlsStream>> connect_once(Opening& opening, Remote& remote) {
+asio::awaitable<std::shared_ptr<TlsStream>> connect_once(Opening& opening, Opening::Remote& remote) {
   std::shared_ptr<TlsStream> stream;
   error_code error;
   try {
@@ -163,7 +164,7 @@ asio::awaitable<std::shared_ptr<TlsStream>> connect_once(Opening& opening, Remot
 }
 
 // Tries one address of theirs until it leads to them, or to somebody else for certain.
-asio::awaitable<void> keep_dialling(std::shared_ptr<Opening> opening, Remote& remote) {
+asio::awaitable<void> keep_dialling(std::shared_ptr<Opening> opening, Opening::Remote& remote) {
   asio::steady_timer pause(opening->executor);
   auto wait = opening->bounds.first_retry;
   while (!remote.final) {
@@ -190,7 +191,7 @@ asio::awaitable<void> receive(std::shared_ptr<Opening> opening, std::shared_ptr<
   std::erase(opening->guests, stream);
   if (proof.failure.empty()) {
     opening->proven(std::move(stream));
-  } else if (Remote* remote = opening->remote_at(from)) {
+  } else if (Opening::Remote* remote = opening->remote_at(from)) {
     note(*remote, std::move(proof));
   }
 }
@@ -221,8 +222,8 @@ NoLink nobody(const Opening& opening) {
     message += (message.empty() ? "" : "; ") + text_of(remote.endpoint) + ": " +
                (remote.failure.empty() ? "no answer" : remote.failure);
   }
-  const bool somebody_else =
-      std::any_of(opening.remotes.begin(), opening.remotes.end(), [](const Remote& remote) { return remote.final; });
+  const bool somebody_else = std::any_of(opening.remotes.begin(), opening.remotes.end(),
+                                         [](const Opening::Remote& remote) { return remote.final; });
   return {somebody_else ? Cause::wrong_key : Cause::unreachable,
           message.empty() ? "nobody connected, and there was nowhere to connect to" : message};
 }
@@ -259,7 +260,8 @@ asio::awaitable<void> wait_for(Opening& opening, std::function<bool()> enough) {
 asio::awaitable<Outcome<std::unique_ptr<Link>>> open_calling(std::shared_ptr<TcpPort> port, Parties parties,
                                                              std::vector<tcp::endpoint> remotes, OpenBounds bounds) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto opening = std::make_shared<Opening>(executor, std::move(port), std::move(parties), End::caller, bounds);
+  const auto opening =
+      std::make_shared<Opening>(executor, std::move(port), std::move(parties), Opening::End::caller, bounds);
   // Shared, because a task that was faster than its cancellation may still bring one.
   const auto first = std::make_shared<std::unique_ptr<Link>>();
   opening->on_link = [first](std::unique_ptr<Link> link) {
@@ -279,7 +281,8 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> open_calling(std::shared_ptr<Tcp
 asio::awaitable<NoLink> open_answering(std::shared_ptr<TcpPort> port, Parties parties,
                                        std::vector<tcp::endpoint> remotes, OnLink on_link, OpenBounds bounds) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto opening = std::make_shared<Opening>(executor, std::move(port), std::move(parties), End::answerer, bounds);
+  const auto opening =
+      std::make_shared<Opening>(executor, std::move(port), std::move(parties), Opening::End::answerer, bounds);
   opening->on_link = std::move(on_link);
   const auto running = start(opening, remotes);
   std::function<bool()> never = [] { return false; };

@@ -76,6 +76,8 @@ NatKind kind_of(const Gathering& gathering, bool asked) {
   return asked && gathering.seen_over_udp.empty() ? NatKind::blocked : NatKind::unknown;
 }
 
+}  // namespace
+
 // One gathering under way, which its tasks share.
 struct Inquiry {
   Inquiry(const asio::any_io_executor& executor, const Options& what)
@@ -102,6 +104,8 @@ struct Inquiry {
   connect::Tasks naming;  // apart, because the system's resolver cannot be stopped: nobody waits for it
   connect::Tasks surveys;
 };
+
+namespace {
 
 asio::awaitable<void> survey_udp(std::shared_ptr<Inquiry> inquiry, net::UdpSocket& socket,
                                  std::vector<udp::endpoint> servers) {

@@ -16,6 +16,8 @@ namespace {
 // Sooner than RFC 8489 has it, who has minutes: after 100, 200 … ms.
 constexpr stun::Timing hurried{std::chrono::milliseconds(100), 4, 4};
 
+}  // namespace
+
 struct Question {
   udp::endpoint server;
   stun::Query query;
@@ -52,6 +54,8 @@ struct Survey {
   std::vector<Question> questions;
   connect::Tasks tasks;
 };
+
+namespace {
 
 asio::awaitable<void> listen(std::shared_ptr<Survey> survey) {
   net::Received received;
