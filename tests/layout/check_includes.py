@@ -28,6 +28,7 @@ ALLOWED = {
     "pd-client/directory": set(),
     "pd-client/net": set(),
     "pd-client/connect": {"directory/peer.h"},
+    "pd-client/quic": {"connect", "net", "directory/peer.h"},
     "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
     "pd-client/terminal": set(),
     "pd-client/command": {"directory", "connect", "session", "terminal"},
