@@ -23,5 +23,7 @@ std::span<const Kind> base_kinds();       // addresses, keys, recovery words, sa
 std::span<const Kind> chain_kinds();      // operations, histories and what vouches for them
 std::span<const Kind> session_kinds();    // what two clients say to each other
 std::span<const Kind> signature_kinds();  // JWS, request signatures, certificates
+std::span<const Kind> stun_answer_kinds();
+std::span<const Kind> stun_request_kinds();
 
 }  // namespace pd::vectors
