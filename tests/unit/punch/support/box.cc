@@ -20,7 +20,9 @@ bool Box::inbound(Datagram& datagram) {
   if (found == flows_.end()) return false;
   const auto& [inner, remote] = found->second;
   const bool is_of_flow = !remote || *remote == datagram.from;
-  if (!forwarded_.contains(datagram.to.port) && (!is_of_flow || !lets_in(inner, datagram.from))) {
+  if (forwarded_.contains(datagram.to.port)) {
+    ports_[{inner, datagram.from}] = datagram.to.port;  // what answers goes the same way back
+  } else if (!is_of_flow || !lets_in(inner, datagram.from)) {
     strangers_.insert({datagram.to.port, datagram.from});
     return false;
   }

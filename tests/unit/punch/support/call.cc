@@ -73,7 +73,7 @@ void Peer::work() {
 
 void Peer::apply(const Effect& effect) {
   if (const auto* send = std::get_if<Send>(&effect)) {
-    ++packets;
+    sent.push_back(*send);
     host_.send(ports_.at(send->socket), send->to, send->packet, send->hop_limit.value_or(64));
   } else if (const auto* open = std::get_if<OpenSockets>(&effect)) {
     const auto count = std::min(open->count, habits_.sockets);

@@ -38,7 +38,7 @@ class Peer {
   std::optional<Failed> failed;
   Instant began;
   Instant ended;
-  std::size_t packets = 0;
+  std::vector<Send> sent;
   std::optional<Datagram> other;            // the last that was no probe,
   std::optional<std::size_t> other_socket;  // and where it came
 
