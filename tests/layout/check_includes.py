@@ -32,6 +32,7 @@ ALLOWED = {
     "pd-client/stun": set(),
     "pd-client/connect": {"directory/peer.h"},
     "pd-client/gather": {"connect", "net", "punch", "stun"},
+    "pd-client/reach": {"connect", "directory/peer.h", "gather", "net", "punch", "quic"},
     "pd-client/quic": {"connect", "net", "directory/peer.h"},
     "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
     "pd-client/terminal": set(),

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connect/outcome.h"
+#include "punch/puncher.h"
+
+namespace pd::reach {
+
+// What one side saw of a race that brought no link.
+struct Evidence {
+  std::string peer;  // their address
+  punch::NatKind own_nat;
+  punch::NatKind remote_nat;
+  std::optional<punch::Failed> punching;    // no path over UDP
+  std::optional<connect::NoLink> over_udp;  // there was one, and no link came of it
+  std::optional<connect::NoLink> over_tcp;
+  bool used_udp = true;
+  bool used_tcp = true;
+};
+
+// One way that was tried, and why it failed; for people.
+struct Way {
+  std::string name;
+  std::string failure;
+};
+
+// Why there is no link (RACE-12).
+struct Report {
+  connect::Cause cause;
+  std::string sentence;  // what it means
+  std::string help;      // what would help; may be empty
+  std::vector<Way> ways;
+};
+
+Report report_on(const Evidence& evidence);
+
+}  // namespace pd::reach
