@@ -22,6 +22,7 @@
 #include "service/home.h"
 #include "service/registration.h"
 #include "store/store.h"
+#include "stun/server.h"
 
 namespace pd::server {
 
@@ -38,6 +39,7 @@ struct Parts {
   ops::RunLock run_lock;         // before anything of the data directory is read
   http::Engine engine;
   std::unique_ptr<store::Store> store;
+  stun_server::Server stun;
   service::Home home;
   std::unique_ptr<federation::Federation> federation;
   service::Challenges challenges;

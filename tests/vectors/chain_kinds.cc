@@ -106,12 +106,15 @@ Result<Json> domain_keys(const Json& input) {
 
 Json json_of(const DescriptorBody& body) {
   constexpr std::string_view modes[] = {"open", "invite", "closed"};
-  return {{"domain", body.domain.text()},
-          {"seq", body.seq},
-          {"iat", number(body.issued)},
-          {"exp", number(body.expires)},
-          {"api", body.api},
-          {"registration", modes[static_cast<std::size_t>(body.registration)]}};
+  Json output = {{"domain", body.domain.text()},
+                 {"seq", body.seq},
+                 {"iat", number(body.issued)},
+                 {"exp", number(body.expires)},
+                 {"api", body.api},
+                 {"registration", modes[static_cast<std::size_t>(body.registration)]}};
+  for (const StunServer& server : body.stun)
+    output["stun"].push_back({{"host", server.host}, {"port", server.port}});
+  return output;
 }
 
 // {"domain","document","pinned"?,"now"} → what the descriptor says
