@@ -15,6 +15,11 @@ Candidate candidate(CandidateType type, Transport over, std::string_view address
   return {type, over, TransportAddress::parse(address).value()};
 }
 
+template <class T>
+std::string rule_of(const identity::Result<T>& result) {
+  return result ? "accepted" : result.error().rule;
+}
+
 // The longest that there can be.
 Description full() {
   Description description{};
@@ -39,11 +44,11 @@ TEST(Description, ReadsWhatItWrote) {
 TEST(Description, IsNotWrittenWhenItCouldNotBeRead) {
   Description description = full();
   description.candidates.push_back(candidate(CandidateType::host, Transport::udp, "192.168.1.20:1"));
-  EXPECT_EQ(description.json().error().rule, "REACH-4");
+  EXPECT_EQ(rule_of(description.json()), "REACH-4");
   description.candidates = {candidate(CandidateType::host, Transport::udp, "127.0.0.1:1")};
-  EXPECT_EQ(description.json().error().rule, "REACH-6");
+  EXPECT_EQ(rule_of(description.json()), "REACH-6");
   description.candidates = {candidate(CandidateType::host, Transport::udp, "[fe80::1]:1")};
-  EXPECT_EQ(description.json().error().rule, "REACH-6");
+  EXPECT_EQ(rule_of(description.json()), "REACH-6");
 }
 
 TEST(Description, SecretsAreFresh) {
@@ -118,7 +123,7 @@ TEST(TransportAddress, HasOneSpelling) {
     EXPECT_EQ(TransportAddress::parse(text).value().text(), text);
   for (const char* text : {"203.0.113.7", "203.0.113.7:0", "203.0.113.07:1", "[2001:DB8::20]:1", "[::ffff:cb00:7107]:1",
                            "2001:db8::20:1", "localhost:1", "0.0.0.0:1", "224.0.0.1:1", ""})
-    EXPECT_EQ(TransportAddress::parse(text).error().rule, "REACH-6") << text;
+    EXPECT_EQ(rule_of(TransportAddress::parse(text)), "REACH-6") << text;
 }
 
 TEST(IpAddress, AMappedIpv4AddressIsTheIpv4Address) {

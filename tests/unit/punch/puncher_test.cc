@@ -124,7 +124,11 @@ TEST_F(PuncherTest, TriesAgainAsThePageSaysAndThenGivesUp) {
 TEST_F(PuncherTest, PacesItsRequests) {
   start(Role::caller, {"198.51.100.1:1", "198.51.100.2:1", "198.51.100.3:1", "198.51.100.4:1", "198.51.100.5:1",
                        "198.51.100.6:1", "198.51.100.7:1", "198.51.100.8:1"});
-  pass(10s);
+  for (int i = 0; i < 10'000; ++i) {  // more often than it asks for
+    now += 1ms;
+    puncher_->tick(now);
+    collect();
+  }
   EXPECT_EQ(sent.size(), 8 * max_requests) << "all get theirs";
   for (std::size_t i = 1; i < times.size(); ++i)
     ASSERT_GE(times[i] - times[i - 1], pacing);

@@ -22,6 +22,31 @@ using sim::Peer;
 constexpr BoxKind port_restricted{};
 constexpr BoxKind symmetric{Mapping::symmetric};
 
+// Two people at home, each behind a box of their own.
+struct Homes {
+  Network network;
+  Host one;
+  Host two;
+
+  Homes(const BoxKind& at_one, const BoxKind& at_two, sim::Weather weather = {}, std::uint32_t seed = 1)
+      : network(weather, seed),
+        one(network, network.behind(at_one, "203.0.113.7", network.internet()), "192.168.1.20"),
+        two(network, network.behind(at_two, "198.51.100.7", network.internet()), "192.168.1.20") {}
+};
+
+// Two people in one home.
+struct SharedHome {
+  Network network;
+  sim::Realm& home;
+  Host one;
+  Host two;
+
+  explicit SharedHome(bool hairpins)
+      : home(network.behind({.hairpins = hairpins}, "203.0.113.7", network.internet())),
+        one(network, home, "192.168.1.20", "2001:db8::20"),
+        two(network, home, "192.168.1.21", "2001:db8::21") {}
+};
+
 std::chrono::nanoseconds took(const Peer& caller, const Peer& callee) {
   return std::max(caller.ended, callee.ended) - callee.began;
 }
@@ -42,35 +67,29 @@ TEST(Scenario, TheSameMachineIsTheBestWay) {
 
 TEST(Scenario, TheLocalNetworkIsBetterThanIpv6) {
   for (const bool hairpins : {true, false}) {
-    Network network;
-    auto& home = network.behind({.hairpins = hairpins}, "203.0.113.7", network.internet());
-    Host one(network, home, "192.168.1.20", "2001:db8::20");
-    Host two(network, home, "192.168.1.21", "2001:db8::21");
-    Peer caller(one, Role::caller);
-    Peer callee(two, Role::callee);
-    sim::call(network, caller, callee, 1ms);
+    SharedHome at(hairpins);
+    Peer caller(at.one, Role::caller);
+    Peer callee(at.two, Role::callee);
+    sim::call(at.network, caller, callee, 1ms);
     ASSERT_TRUE(caller.found && callee.found);
     EXPECT_EQ(caller.found->path, Path::local_network);
-    EXPECT_EQ(caller.found->remote.ip, two.v4());
+    EXPECT_EQ(caller.found->remote.ip, at.two.v4());
     EXPECT_LT(took(caller, callee), 30ms);
-    EXPECT_TRUE(sim::path_works(network, caller, callee));
+    EXPECT_TRUE(sim::path_works(at.network, caller, callee));
   }
 }
 
 // Client isolation: two machines behind one NAT that cannot see each other.
 TEST(Scenario, AHairpinIsTheLastWayHome) {
   for (const bool hairpins : {true, false}) {
-    Network network;
-    auto& home = network.behind({.hairpins = hairpins}, "203.0.113.7", network.internet());
-    Host one(network, home, "192.168.1.20");
-    Host two(network, home, "192.168.1.21");
-    Peer caller(one, Role::caller);
-    Peer callee(two, Role::callee);
-    std::erase_if(caller.own.candidates, [](const Candidate& it) { return it.type == CandidateType::host; });
-    std::erase_if(callee.own.candidates, [](const Candidate& it) { return it.type == CandidateType::host; });
-    sim::call(network, caller, callee, 1ms);
+    SharedHome at(hairpins);
+    Peer caller(at.one, Role::caller);
+    Peer callee(at.two, Role::callee);
+    for (Peer* peer : {&caller, &callee})
+      std::erase_if(peer->own.candidates, [](const Candidate& it) { return it.type == CandidateType::host; });
+    sim::call(at.network, caller, callee, 1ms);
     EXPECT_EQ(caller.found.has_value(), hairpins);
-    EXPECT_EQ(sim::path_works(network, caller, callee), hairpins);
+    EXPECT_EQ(sim::path_works(at.network, caller, callee), hairpins);
   }
 }
 
@@ -89,17 +108,15 @@ TEST(Scenario, Ipv6ThroughStatefulFirewalls) {
 
 TEST(Scenario, TwoSymmetricNatsNeedAMappedPort) {
   for (const bool maps_port : {true, false}) {
-    Network network;
-    Host one(network, network.behind(symmetric, "203.0.113.7", network.internet()), "192.168.1.20");
-    Host two(network, network.behind(symmetric, "198.51.100.7", network.internet()), "192.168.1.20");
-    Peer caller(one, Role::caller);
-    Peer callee(two, Role::callee, {.maps_port = maps_port});
-    sim::call(network, caller, callee, 1ms);
+    Homes at(symmetric, symmetric);
+    Peer caller(at.one, Role::caller);
+    Peer callee(at.two, Role::callee, {.maps_port = maps_port});
+    sim::call(at.network, caller, callee, 1ms);
     ASSERT_EQ(caller.found.has_value(), maps_port);
     if (maps_port) {
       EXPECT_EQ(caller.found->path, Path::port_mapped);
       EXPECT_LT(took(caller, callee), 100ms);
-      EXPECT_TRUE(sim::path_works(network, caller, callee));
+      EXPECT_TRUE(sim::path_works(at.network, caller, callee));
     } else {
       EXPECT_EQ(caller.failed->obstacle, Obstacle::both_symmetric);
       EXPECT_EQ(caller.ended - caller.began, 8s);
@@ -128,27 +145,23 @@ TEST(Scenario, WhereUdpIsBlockedBothSidesSayWhere) {
 // before.
 TEST(Scenario, ANatThatIsConfusedByStrangers) {
   const BoxKind confused{.is_confused_by_strangers = true};
-  Network network({1ms, 0});
-  Host one(network, network.behind(confused, "203.0.113.7", network.internet()), "192.168.1.20");
-  Host two(network, network.behind(confused, "198.51.100.7", network.internet()), "192.168.1.20");
-  Peer caller(one, Role::caller);
-  Peer callee(two, Role::callee);
-  sim::call(network, caller, callee, 45ms);
-  EXPECT_TRUE(sim::path_works(network, caller, callee));
+  Homes at(confused, confused, {1ms, 0});
+  Peer caller(at.one, Role::caller);
+  Peer callee(at.two, Role::callee);
+  sim::call(at.network, caller, callee, 45ms);
+  EXPECT_TRUE(sim::path_works(at.network, caller, callee));
   EXPECT_LT(took(caller, callee), 100ms);
 }
 
 TEST(Scenario, TheSprayDoesWithFewerSockets) {
-  Network network;
-  Host one(network, network.behind(symmetric, "203.0.113.7", network.internet()), "192.168.1.20");
-  Host two(network, network.behind(port_restricted, "198.51.100.7", network.internet()), "192.168.1.20");
-  Peer caller(one, Role::caller, {.sockets = 100});
-  Peer callee(two, Role::callee);
-  sim::call(network, caller, callee, 1ms);
-  EXPECT_TRUE(sim::path_works(network, caller, callee));
-  Peer poor(one, Role::caller, {.sockets = 0});
-  Peer other(two, Role::callee);
-  sim::call(network, poor, other, 1ms);
+  Homes at(symmetric, port_restricted);
+  Peer caller(at.one, Role::caller, {.sockets = 100});
+  Peer callee(at.two, Role::callee);
+  sim::call(at.network, caller, callee, 1ms);
+  EXPECT_TRUE(sim::path_works(at.network, caller, callee));
+  Peer poor(at.one, Role::caller, {.sockets = 0});
+  Peer other(at.two, Role::callee);
+  sim::call(at.network, poor, other, 1ms);
   EXPECT_TRUE(poor.failed && other.failed);
   EXPECT_EQ(poor.failed->obstacle, Obstacle::no_answer);
 }
@@ -158,15 +171,12 @@ TEST(Scenario, TheSprayTakesLessThanASecondAtTheMedian) {
   for (const bool caller_is_symmetric : {true, false}) {
     std::vector<std::chrono::nanoseconds> times;
     for (std::uint32_t seed = 1; seed <= 41; ++seed) {
-      Network network({}, seed);
-      const auto& [at_caller, at_callee] =
-          caller_is_symmetric ? std::pair(symmetric, port_restricted) : std::pair(port_restricted, symmetric);
-      Host one(network, network.behind(at_caller, "203.0.113.7", network.internet()), "192.168.1.20");
-      Host two(network, network.behind(at_callee, "198.51.100.7", network.internet()), "192.168.1.20");
-      Peer caller(one, Role::caller, {.seed = seed});
-      Peer callee(two, Role::callee, {.seed = seed + 1'000});
-      sim::call(network, caller, callee, 1ms);
-      ASSERT_TRUE(sim::path_works(network, caller, callee)) << seed;
+      Homes at(caller_is_symmetric ? symmetric : port_restricted, caller_is_symmetric ? port_restricted : symmetric, {},
+               seed);
+      Peer caller(at.one, Role::caller, {.seed = seed});
+      Peer callee(at.two, Role::callee, {.seed = seed + 1'000});
+      sim::call(at.network, caller, callee, 1ms);
+      ASSERT_TRUE(sim::path_works(at.network, caller, callee)) << seed;
       times.push_back(took(caller, callee));
     }
     std::ranges::sort(times);
@@ -181,13 +191,11 @@ TEST(Scenario, LossCostsTimeAndNothingElse) {
   for (const double loss : {0.05, 0.20}) {
     std::vector<std::chrono::nanoseconds> times;
     for (std::uint32_t seed = 1; seed <= 300; ++seed) {
-      Network network({40ms, loss}, seed);
-      Host one(network, network.behind(port_restricted, "203.0.113.7", network.internet()), "192.168.1.20");
-      Host two(network, network.behind(port_restricted, "198.51.100.7", network.internet()), "192.168.1.20");
-      Peer caller(one, Role::caller, {.seed = seed});
-      Peer callee(two, Role::callee, {.seed = seed + 1'000});
-      sim::call(network, caller, callee, 100ms);
-      ASSERT_TRUE(sim::path_works(network, caller, callee)) << loss << ", seed " << seed;
+      Homes at(port_restricted, port_restricted, {40ms, loss}, seed);
+      Peer caller(at.one, Role::caller, {.seed = seed});
+      Peer callee(at.two, Role::callee, {.seed = seed + 1'000});
+      sim::call(at.network, caller, callee, 100ms);
+      ASSERT_TRUE(sim::path_works(at.network, caller, callee)) << loss << ", seed " << seed;
       times.push_back(took(caller, callee));
     }
     std::ranges::sort(times);
@@ -201,13 +209,11 @@ TEST(Scenario, LossCostsTimeAndNothingElse) {
 
 TEST(Scenario, TheSprayStandsLossToo) {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
-    Network network({40ms, 0.20}, seed);
-    Host one(network, network.behind(port_restricted, "203.0.113.7", network.internet()), "192.168.1.20");
-    Host two(network, network.behind(symmetric, "198.51.100.7", network.internet()), "192.168.1.20");
-    Peer caller(one, Role::caller, {.seed = seed});
-    Peer callee(two, Role::callee, {.seed = seed + 1'000});
-    sim::call(network, caller, callee, 100ms);
-    ASSERT_TRUE(sim::path_works(network, caller, callee)) << seed;
+    Homes at(port_restricted, symmetric, {40ms, 0.20}, seed);
+    Peer caller(at.one, Role::caller, {.seed = seed});
+    Peer callee(at.two, Role::callee, {.seed = seed + 1'000});
+    sim::call(at.network, caller, callee, 100ms);
+    ASSERT_TRUE(sim::path_works(at.network, caller, callee)) << seed;
   }
 }
 
