@@ -41,7 +41,7 @@ struct Config {
       metrics_listen;        // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
   std::vector<Listen> stun;  // over UDP and TCP, at most identity::max_stun_servers; default [::]:3478 and [::]:3479
                              // when `listen` is not set
-  std::string stun_host;  // what the descriptor calls it; default the domain
+  std::string stun_host;     // what the descriptor calls it; default the domain
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
   bool behind_proxy = false;  // plain HTTP on `listen`, the peer's address from the last entry of X-Forwarded-For
