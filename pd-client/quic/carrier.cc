@@ -237,7 +237,8 @@ void Carrier::arm() {
   auto next = Time::max();
   for (const auto& each : connections_)
     next = std::min(next, each->expiry());
-  if (blocked_ || stopped_ || next == armed_) {
+  // One that goes off too early costs less than setting it anew for each datagram.
+  if (blocked_ || stopped_ || next >= armed_) {
     return;
   }
   armed_ = next;

@@ -1,5 +1,6 @@
 #include "quic/quic.h"
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -103,8 +104,10 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> accept(std::shared_ptr<const con
                                                        directory::VerifiedPeer caller, Path path, Limits limits) {
   const auto executor = path.socket->executor();
   const auto carrier = std::make_shared<Carrier>(std::move(path), limits);
-  const auto make_tls = [self, caller] { return std::make_unique<Tls>(Role::answerer, *self, caller); };
-  carrier->answer(make_tls);
+  std::function<std::unique_ptr<Tls>()> make_tls = [self, caller] {
+    return std::make_unique<Tls>(Role::answerer, *self, caller);
+  };
+  carrier->answer(std::move(make_tls));
   auto outcome = co_await Handshake::run(carrier, caller, executor, limits.handshake);
   co_return outcome;
 }
