@@ -20,7 +20,9 @@
 #include "service/endpoints.h"
 #include "service/health.h"
 #include "service/home.h"
+#include "service/mailboxes.h"
 #include "service/registration.h"
+#include "service/signals.h"
 #include "store/store.h"
 
 namespace pd::server {
@@ -45,6 +47,8 @@ struct Parts {
   service::Authentication authentication;
   service::Registration registration;
   service::Endpoints endpoints;
+  service::Mailboxes mailboxes;
+  service::Signals signals;
   service::Health health;
   api::Api api;
 
