@@ -40,6 +40,7 @@ class Composed final : public Federation {
 
   awaitable<std::shared_ptr<const RemoteResolution>> resolve(Address address) override;
   awaitable<Descriptor> descriptor(Domain domain, std::string key_id) override;
+  awaitable<Relayed> relay(Domain domain, std::string body) override;
   bool admits(const Domain& domain) const override { return allows(Direction::answer, domain); }
   void set_policy(Policy policy) override;
   void stop() override;
@@ -53,6 +54,8 @@ class Composed final : public Federation {
   void start_lookup(const Address& address, Reply<Outcome<Resolved>> reply);
   awaitable<Resolved> lookup(Address address);
   awaitable<void> answer_descriptor(Domain domain, bool again, Reply<Outcome<Descriptor>> reply);
+  awaitable<void> answer_relay(Domain domain, std::string body, Reply<Outcome<Relayed>> reply);
+  awaitable<void> require_allowed(Domain domain);
   awaitable<void> keep_house();
   void add_gauges();
 
@@ -181,14 +184,40 @@ void Composed::start_lookup(const Address& address, Reply<Outcome<Resolved>> rep
 }
 
 // A community's list that is still on its way may be what allows it: that is waited for.
+awaitable<void> Composed::require_allowed(Domain domain) {
+  if (allows(Direction::ask, domain)) co_return;
+  co_await communities_.settled();
+  if (!allows(Direction::ask, domain))
+    throw RemoteError(Trouble::refused_by_policy, "the policy of this server does not let it ask " + domain.text());
+}
+
 awaitable<Resolved> Composed::lookup(Address address) {
-  if (!allows(Direction::ask, address.domain())) {
-    co_await communities_.settled();
-    if (!allows(Direction::ask, address.domain()))
-      throw RemoteError(Trouble::refused_by_policy,
-                        "the policy of this server does not let it ask " + address.domain().text());
-  }
+  co_await require_allowed(address.domain());
   co_return co_await lookup_.ask(address);
+}
+
+awaitable<Relayed> Composed::relay(Domain domain, std::string body) {
+  auto outcome = co_await await_reply<Outcome<Relayed>>(
+      Flights<Relayed>::ended(), [this, &domain, &body](Reply<Outcome<Relayed>> reply) {
+        submit([this, domain, body, reply = std::move(reply)]() mutable {
+          asio::co_spawn(*context_, answer_relay(domain, std::move(body), std::move(reply)), asio::detached);
+        });
+      });
+  if (!outcome) throw RemoteError(outcome.error());
+  co_return std::move(*outcome);
+}
+
+awaitable<void> Composed::answer_relay(Domain domain, std::string body, Reply<Outcome<Relayed>> reply) {
+  auto outcome = Flights<Relayed>::ended();
+  try {
+    co_await require_allowed(domain);
+    outcome = co_await lookup_.relay(domain, std::move(body));
+  } catch (const RemoteError& error) {
+    outcome = tl::unexpected(error);
+  } catch (const std::exception& error) {
+    outcome = trouble<Relayed>(Trouble::unreachable, error.what());
+  }
+  reply.send(std::move(outcome));
 }
 
 awaitable<Descriptor> Composed::descriptor(Domain domain, std::string key_id) {

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -54,6 +55,13 @@ struct RemoteResolution {
   bool stale = false;
 };
 
+// What another domain said to signals for one of its people.
+struct Relayed {
+  bool taken;
+  std::string problem{};  // if not: the name of the problem, one of those of SGN-24
+  std::optional<identity::Seconds> retry_after{};
+};
+
 // Everything about other domains. Safe from any thread.
 class Remote {
  public:
@@ -67,6 +75,9 @@ class Remote {
   // its request, or empty: where that is not the key in force as far as we know, the domain may have handed over to a
   // new one, so it is looked at again first (at most every ten seconds a domain). Throws RemoteError.
   virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain, std::string key_id) = 0;
+
+  // Sends the body of a POST /v1/signals on to the domain that it is for, signed as ours. Throws RemoteError.
+  virtual awaitable<Relayed> relay(identity::Domain domain, std::string body) = 0;
 
   // May that domain ask us? (The policy, in the other direction.)
   virtual bool admits(const identity::Domain& domain) const = 0;

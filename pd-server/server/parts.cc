@@ -156,13 +156,18 @@ Parts::Parts(const config::RunConfig& given)
       registration(home, directory, authentication, *store, service::ReservedNames(config.options.reserved),
                    config.options.rate_registration, most_counted, steady_now),
       endpoints(home, directory, authentication, *store),
+      mailboxes({}, steady_now, metrics),
+      signals(home, directory, authentication, *federation, mailboxes, {.keys = most_counted}, steady_now),
       health(*store, clock),
-      api({home, directory, registration, endpoints, authentication, challenges, health, metrics, log, steady_now},
+      api({home, directory, registration, endpoints, signals, authentication, challenges, health, metrics, log,
+           steady_now},
           {.rate_address = config.options.rate_address,
            .peers = most_counted,
            .behind_proxy = config.options.behind_proxy}) {
   metrics.gauge("pd_http_connections", "Connections there are now.",
                 [this] { return static_cast<double>(engine.connections()); });
+  metrics.gauge("pd_event_streams", "Devices that listen for events now.",
+                [this] { return static_cast<double>(mailboxes.streams()); });
   metrics.gauge("pd_log_lines_lost", "Lines of the log that could not be written in time.",
                 [this] { return static_cast<double>(log.lost()); });
   wait(main, home.refresh());

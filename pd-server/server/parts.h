@@ -20,7 +20,9 @@
 #include "service/endpoints.h"
 #include "service/health.h"
 #include "service/home.h"
+#include "service/mailboxes.h"
 #include "service/registration.h"
+#include "service/signals.h"
 #include "store/store.h"
 #include "stun/server.h"
 
@@ -47,6 +49,8 @@ struct Parts {
   service::Authentication authentication;
   service::Registration registration;
   service::Endpoints endpoints;
+  service::Mailboxes mailboxes;
+  service::Signals signals;
   service::Health health;
   api::Api api;
 

@@ -113,7 +113,7 @@ void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::signal_set signals(parts.main, SIGTERM, SIGINT, SIGHUP);
   boost::asio::co_spawn(parts.main, until_told(parts, signals), boost::asio::detached);
-  boost::asio::co_spawn(parts.main, keep_up(parts.home, parts.directory, *parts.store, parts.log),
+  boost::asio::co_spawn(parts.main, keep_up(parts.home, parts.directory, parts.mailboxes, *parts.store, parts.log),
                         boost::asio::detached);
   parts.engine.start();
   parts.stun.start();

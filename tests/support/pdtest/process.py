@@ -39,6 +39,12 @@ def wait_until(condition, what: str, patience: float = PATIENCE, alive=None):
     raise AssertionError(f"{what}: not within {patience:g} s")
 
 
+def memory(process: "Process") -> int:
+    """Bytes of memory that are the process's own."""
+    lines = Path(f"/proc/{process.child.pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:")))
+
+
 class Process:
     """A child whose standard output and error are read line by line as they come."""
 
