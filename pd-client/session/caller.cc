@@ -1,6 +1,5 @@
 #include "session/caller.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "identity/encoding.h"
 #include "session/text.h"
 
 namespace pd::session {
@@ -31,7 +29,8 @@ constexpr std::chrono::milliseconds directory_time{60'000};
 
 }  // namespace
 
-Caller::Caller(Parts parts, Watcher& watcher) : parts_(std::move(parts)), watcher_(watcher) {}
+Caller::Caller(Parts parts, Watcher& watcher)
+    : parts_(std::move(parts)), watcher_(watcher), backoff_(parts_.first_retry, longest_pause) {}
 
 asio::awaitable<Ended> Caller::run() {
   // A coroutine of its own, so that stop() can cancel all that it waits for.
@@ -58,7 +57,7 @@ asio::awaitable<Ended> Caller::call_until_over() {
         co_return ended;
       }
     }
-    co_await pause.wait(std::chrono::steady_clock::now() + next_pause());
+    co_await pause.wait(std::chrono::steady_clock::now() + backoff_.next());
   }
   co_return Ended{Ending::left, "stopped", {}};
 }
@@ -108,18 +107,11 @@ asio::awaitable<Ended> Caller::talk(std::unique_ptr<connect::Link> link) {
   const bool was_open = channel_->was_open();
   channel_.reset();
   if (was_open) {
-    failures_ = 0;
+    backoff_.reset();
   } else if (may_dial_again(ended.ending)) {
     watcher_.not_reached("they did not answer: " + ended.message);
   }
   co_return ended;
-}
-
-std::chrono::milliseconds Caller::next_pause() {
-  const auto plain = std::min(longest_pause, parts_.first_retry * (1 << std::min(failures_, 5U)));
-  ++failures_;
-  const int percent = 75 + identity::random_bytes(1)[0] * 50 / 255;
-  return plain * percent / 100;
 }
 
 void Caller::pump() {

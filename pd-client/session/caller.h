@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "connect/dial.h"
+#include "directory/backoff.h"
 #include "session/channel.h"
 #include "session/people.h"
 #include "session/workers.h"
@@ -57,7 +58,6 @@ class Caller {
   boost::asio::awaitable<Ended> call_until_over();
   boost::asio::awaitable<std::unique_ptr<connect::Link>> reach();
   boost::asio::awaitable<Ended> talk(std::unique_ptr<connect::Link> link);
-  std::chrono::milliseconds next_pause();
 
   Parts parts_;
   Watcher& watcher_;
@@ -65,7 +65,7 @@ class Caller {
   boost::asio::cancellation_signal cancel_;
   bool found_ = false;
   bool stopped_ = false;
-  unsigned failures_ = 0;  // since there was a session
+  directory::Backoff backoff_;  // since there was a session
 };
 
 }  // namespace pd::session

@@ -82,7 +82,7 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::Un
       why = failure.what();
     }
   }
-  if (!closing_) {
+  if (!closing_ && !why.empty()) {
     parts_.on_refused(claim.address, why);
   }
   co_return nullptr;
@@ -110,13 +110,16 @@ asio::awaitable<directory::VerifiedPeer> Switchboard::ask(identity::PeerClaim cl
 
 connect::Outcome<std::unique_ptr<connect::Link>> Switchboard::let_in(connect::UnverifiedLink link,
                                                                      const directory::VerifiedPeer& peer) {
-  if (!parts_.admit(peer)) {
-    return connect::no_link(connect::Cause::unreachable, "not one of the contacts");
-  }
   const auto claim = link.claim();
   auto verified = std::move(link).verify(peer);
   if (!verified && verified.error().cause == connect::Cause::wrong_key) {
     claims_.remember(claim, verified.error().message, std::chrono::steady_clock::now());
+  }
+  if (!verified) {
+    return verified;
+  }
+  if (auto why_not = parts_.admit(peer)) {
+    return connect::no_link(connect::Cause::unreachable, *std::move(why_not));  // and the link is closed
   }
   return verified;
 }

@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ namespace pd::session {
 // The sessions of a listener: finds out who dials, lets in whom its owner wants, and runs their sessions. One thread.
 class Switchboard {
  public:
-  // Whether this person may talk to us. Called with somebody verified.
-  using Admit = std::function<bool(const directory::VerifiedPeer&)>;
+  // Nothing when this person may talk to us, else why not; an empty text when there is nothing to tell. Called with
+  // somebody who has proven a device of theirs (CON-2).
+  using Admit = std::function<std::optional<std::string>(const directory::VerifiedPeer&)>;
   // Told when somebody was not let in, and why.
   using OnRefused = std::function<void(const identity::Address& claimed, const std::string& why)>;
 
