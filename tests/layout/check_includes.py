@@ -26,6 +26,7 @@ ALLOWED = {
     "pd-server/server": {"api", "service", "federation", "store", "http", "limit", "ops", "config"},
     "pd-server": {"server", "admin", "config", "ops"},
     "pd-client/directory": set(),
+    "pd-client/punch": set(),
     "pd-client/connect": {"directory/peer.h"},
     "pd-client/session": {"connect", "directory/backoff.h", "directory/contact_policy.h", "directory/contacts.h", "directory/database.h",
                           "directory/failure.h", "directory/peer.h"},
