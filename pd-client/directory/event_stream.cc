@@ -23,15 +23,14 @@ void pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
 EventStream::EventStream(Open open, EventStreamTimes times) : open_(std::move(open)), times_(times) {}
 
 EventStream::End EventStream::run(Watcher& watcher, std::stop_token stop) {
-  using Clock = std::chrono::steady_clock;
   Backoff backoff(times_.first_pause, times_.longest_pause);
   while (!stop.stop_requested()) {
-    const auto began = Clock::now();
+    const auto began = std::chrono::steady_clock::now();
     const auto why = read(watcher, stop);
     if (replaced_) return End::replaced;
     if (stop.stop_requested()) break;
     watcher.lost(why);
-    if (opened_ && Clock::now() - began >= times_.steady) backoff.reset();
+    if (opened_ && std::chrono::steady_clock::now() - began >= times_.steady) backoff.reset();
     const auto wished = std::min(parser_.retry().value_or(std::chrono::milliseconds(0)), times_.longest_pause);
     pause_for(std::max(backoff.next(), wished), stop);
   }

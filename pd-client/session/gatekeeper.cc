@@ -22,6 +22,10 @@ bool Gatekeeper::is_contact(const directory::VerifiedPeer& peer) {
   return relation(peer).is_contact();
 }
 
+bool Gatekeeper::knows(const identity::Address& address) {
+  return contacts_.decision(address, clock_()) == directory::Decision::accepted || history_.wrote_to(address);
+}
+
 bool Gatekeeper::is_blocked(const identity::Address& address) const {
   return contacts_.decision(address, clock_()) == directory::Decision::blocked;
 }

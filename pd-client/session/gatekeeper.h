@@ -24,6 +24,8 @@ class Gatekeeper {
   directory::Verdict judge(const directory::VerifiedPeer& peer);
 
   bool is_contact(const directory::VerifiedPeer& peer);
+  // By the address alone: whether the owner has accepted them or written to them.
+  bool knows(const identity::Address& address);
   bool is_blocked(const identity::Address& address) const;
 
  private:

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t sessions_of_a_device = 4;  // SESS-6
+constexpr std::size_t most_joined = 256;         // as many as a listener has of those who dial (SESS-5)
 
 }  // namespace
 
@@ -31,12 +32,23 @@ void Switchboard::answer(connect::UnverifiedLink link) {
 
 asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
   auto verified = co_await verify(std::move(link));
-  if (!verified || closing_) {
-    co_return;
+  if (verified && !closing_) {
+    co_await talk(std::move(verified));
   }
+}
+
+void Switchboard::join(std::unique_ptr<connect::Link> link) {
+  if (closing_ || joined_ >= most_joined) {
+    return;
+  }
+  ++joined_;
+  asio::co_spawn(parts_.executor, talk(std::move(link)), [this](const std::exception_ptr&) { --joined_; });
+}
+
+asio::awaitable<void> Switchboard::talk(std::unique_ptr<connect::Link> link) {
   const auto now = std::chrono::steady_clock::now();
   const auto channel =
-      std::make_shared<Channel>(parts_.executor, std::move(verified), Session::answering(now), parts_.shared);
+      std::make_shared<Channel>(parts_.executor, std::move(link), Session::answering(now), parts_.shared);
   enter(channel);
   co_await channel->run();
   leave(channel);

@@ -44,6 +44,9 @@ class Switchboard {
   // Takes a caller whose identity is not known yet.
   void answer(connect::UnverifiedLink link);
 
+  // Takes a link to somebody who has called us, and was let in before (CALL-15). Closes it where there are too many.
+  void join(std::unique_ptr<connect::Link> link);
+
   // Whose sessions are open now, each once.
   std::vector<identity::Address> connected() const;
 
@@ -57,6 +60,7 @@ class Switchboard {
   using Channels = std::list<std::shared_ptr<Channel>>;  // newest last
 
   boost::asio::awaitable<void> admit(connect::UnverifiedLink link);
+  boost::asio::awaitable<void> talk(std::unique_ptr<connect::Link> link);
   boost::asio::awaitable<std::unique_ptr<connect::Link>> verify(connect::UnverifiedLink link);
   boost::asio::awaitable<std::unique_ptr<connect::Link>> look_up(connect::UnverifiedLink link);
   boost::asio::awaitable<directory::VerifiedPeer> ask(identity::PeerClaim claim);
@@ -68,6 +72,7 @@ class Switchboard {
   Parts parts_;
   Claims claims_;
   std::map<identity::Address, Channels> channels_;
+  std::size_t joined_ = 0;                                 // sessions of links that were joined
   std::list<boost::asio::cancellation_signal> verifying_;  // one for each caller who is being looked up
   bool closing_ = false;
   Wake changed_;

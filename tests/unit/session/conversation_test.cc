@@ -186,7 +186,9 @@ TEST_F(Talk, WhereSomebodyIsNotBelievedToBeIsSaidAndNotDialled) {
 TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(eve, io, people);
-  people.say(gordon, listener.listen([&](const auto& peer) { return peer.address().text() == olivier; }));
+  people.say(gordon, listener.listen([&](const auto& peer) {
+    return peer.address().text() == olivier ? std::nullopt : std::optional<std::string>("not olivier");
+  }));
   caller.call(gordon);
   caller.write(gordon, {"let me in"});
   until([&] { return listener.refused.size() >= 2; });  // it tries again, for one may be wanted later
@@ -200,11 +202,16 @@ TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
 TEST_F(Talk, ARemovedDeviceIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(olivier, io, people);
-  people.say(gordon, listener.listen());
+  int decided = 0;
+  people.say(gordon, listener.listen([&](const auto&) {
+    ++decided;
+    return std::nullopt;
+  }));
   town.change_devices(olivier, {"phone"});
   caller.call(gordon, "laptop");
   until([&] { return !listener.refused.empty(); });
   EXPECT_EQ(caller.sessions, 0);
+  EXPECT_EQ(decided, 0) << "who has proven no device is not decided about (CON-2)";
   end(caller);
   Person other(olivier, io, people);
   other.call(gordon, "phone");

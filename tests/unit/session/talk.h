@@ -86,7 +86,7 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   // Listens on a new port, and returns it.
-  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return true; }) {
+  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return std::nullopt; }) {
     listener.emplace(io_.get_executor(), *Town::credentials(who), "127.0.0.1", 0);
     switchboard = std::make_unique<Switchboard>(Switchboard::Parts{
         io_.get_executor(), workers_, people_, shared(), std::move(admit),
