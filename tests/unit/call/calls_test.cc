@@ -194,6 +194,8 @@ TEST_F(CallsTest, PresenceIsToldToContactsAlone) {  // CALL-18
   const auto& key = gordons.self->device_key().public_key();
   line.carry(eves.seal(gordon, key, AreYouHere{test::id('a')}));
   settle_signals(oliviers, gordons);
+  until([&] { return gordons.looked_up == 2; });
+  settle_signals(alices, gordons);
   EXPECT_EQ(line.sent_by(gordon, "eve@example.net"), 0);
   EXPECT_TRUE(gordons.asked_by.empty()) << "a question is no wish to talk";
   end({&oliviers, &gordons, &alices, &eves});
