@@ -32,7 +32,7 @@ void Switchboard::answer(connect::UnverifiedLink link) {
 
 asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
   auto verified = co_await verify(std::move(link));
-  if (verified && !closing_) {
+  if (verified) {
     co_await talk(std::move(verified));
   }
 }
@@ -46,6 +46,9 @@ void Switchboard::join(std::unique_ptr<connect::Link> link) {
 }
 
 asio::awaitable<void> Switchboard::talk(std::unique_ptr<connect::Link> link) {
+  if (closing_) {
+    co_return;
+  }
   const auto now = std::chrono::steady_clock::now();
   const auto channel =
       std::make_shared<Channel>(parts_.executor, std::move(link), Session::answering(now), parts_.shared);

@@ -183,6 +183,41 @@ TEST_F(Talk, WhereSomebodyIsNotBelievedToBeIsSaidAndNotDialled) {
   end(caller);
 }
 
+TEST_F(Talk, WhoHasPublishedNothingIsReachedInTheOtherWay) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  const auto port = listener.listen();
+  bool there = false;
+  caller.other_way = [&](directory::VerifiedPeer peer) -> boost::asio::awaitable<connect::Outcome<Reached>> {
+    if (!std::exchange(there, true)) co_return connect::no_link(connect::Cause::unreachable, "nobody answers");
+    const std::vector endpoints{identity::sample::loopback(port)};
+    auto link = co_await connect::dial(Town::credentials(olivier), std::move(peer), endpoints);
+    if (!link) co_return tl::unexpected(link.error());
+    co_return Reached{*std::move(link)};
+  };
+  caller.call(gordon);
+  caller.write(gordon, {"found you"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(caller.reasons, std::vector<std::string>{"nobody answers"}) << "and then it was tried again";
+  EXPECT_EQ(listener.heard_of(olivier), std::vector<std::string>{"found you"});
+  end(caller);
+  end_listener(listener);
+}
+
+TEST_F(Talk, ALinkThatCameOtherwiseIsASessionLikeAnyOther) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  listener.join_as = town.find(olivier);
+  people.say(gordon, listener.listen([](const auto&) { return std::optional<std::string>("nobody is let in"); }));
+  caller.call(gordon);
+  caller.write(gordon, {"by a signal"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(listener.switchboard->connected(), std::vector{identity::sample::address(olivier)});
+  EXPECT_EQ(people.asked(olivier), 0);
+  end_listener(listener);
+  end(caller);
+}
+
 TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(eve, io, people);
