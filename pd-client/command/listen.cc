@@ -19,6 +19,7 @@
 #include "connect/listener.h"
 #include "connect/local_addresses.h"
 #include "session/announcer.h"
+#include "session/gatekeeper.h"
 #include "session/seldom.h"
 #include "session/switchboard.h"
 
@@ -46,7 +47,7 @@ struct Options {
   std::uint16_t port = 0;
   std::string bind;
   std::vector<std::string> endpoints;
-  std::string accept = "anyone";
+  std::string accept;
 };
 
 Endpoints parse_endpoints(const std::vector<std::string>& texts) {
@@ -82,10 +83,11 @@ connect::Listener open_listener(Talking& talk, const Options& options) {
 class Listen final : session::Observer, session::Announcer::Watcher {
  public:
   Listen(Context& context, const Options& options)
-      : only_contacts_(options.accept == "contacts"),
-        given_(parse_endpoints(options.endpoints)),
+      : given_(parse_endpoints(options.endpoints)),
         only_(context.home().lock_listening()),
         talk_(context, threads),
+        gatekeeper_(context.contacts(), talk_.history, directory::parse_contact_policy(options.accept),
+                    context.clock()),
         listener_(open_listener(talk_, options)),
         switchboard_(parts()),
         announcer_(
@@ -109,7 +111,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
             talk_.workers,
             talk_.people,
             shared(),
-            [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
+            [this](const directory::VerifiedPeer& peer) { return why_not(peer); },
             [this](const identity::Address& claimed, const std::string& why) {
               if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
                 talk_.view.refused(claimed.text(), why, *unsaid);
@@ -124,9 +126,20 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     return shared;
   }
 
-  // Somebody whom the owner has named, compared safety numbers with, or written to.
-  bool is_contact(const directory::VerifiedPeer& peer) {
-    return !peer.name().empty() || peer.trust() != directory::Trust::seen || talk_.history.wrote_to(peer.address());
+  // Nothing when they are let in.
+  std::optional<std::string> why_not(const directory::VerifiedPeer& peer) {
+    switch (gatekeeper_.judge(peer)) {
+      case directory::Verdict::let_in:
+        return {};
+      case directory::Verdict::ask:
+        if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
+          talk_.view.asked(peer, *unsaid);
+        }
+        return "";
+      case directory::Verdict::ignore:
+        break;
+    }
+    return "you do not let them in (pdctl contacts)";
   }
 
   asio::awaitable<void> accept() {
@@ -258,15 +271,16 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     talk_.view.disconnected(channel.address().text(), how);
   }
 
-  const bool only_contacts_;
   const Endpoints given_;
   const directory::HomeLock only_;
   Talking talk_;
-  session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return is_contact(peer); }};
+  session::Gatekeeper gatekeeper_;
+  session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }};
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
   session::Seldom refusals_{shown_at_once, shown_again};
+  session::Seldom requests_{shown_at_once, shown_again};
   session::Seldom handshakes_{shown_at_once, shown_again};
   session::Wake gone_;  // all sessions have ended
   bool all_gone_ = false;
@@ -292,9 +306,10 @@ Run listen(CLI::App& app) {
       ->type_name("IP:PORT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--accept", options->accept, "who may talk to you: contacts or anyone (default: anyone)")
+  app.add_option("--accept", options->accept,
+                 "who may talk to you: contacts, ask or anyone (default: as pdctl contacts policy says)")
       ->type_name("WHO")
-      ->check(CLI::IsMember({"contacts", "anyone"}));
+      ->check(CLI::IsMember({"contacts", "ask", "anyone"}));
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

@@ -125,6 +125,19 @@ void View::refused(const std::string& claimed, const std::string& why, std::size
         "somebody who claims to be " + claimed + " was not let in: " + why + unsaid_text(unsaid));
 }
 
+void View::asked(const directory::VerifiedPeer& peer, std::size_t unsaid) {
+  const auto address = peer.address().text();
+  const auto key = peer.state().identity_key.id();
+  event({{"event", "asked"},
+         {"peer", address},
+         {"identity_key", key},
+         {"confirmed", peer.confirmed()},
+         {"unsaid", unsaid}},
+        address + " would like to talk to you, and is told nothing (identity key " + key +
+            (peer.confirmed() ? "" : ", unconfirmed") + "): pdctl contacts accept " + address +
+            ", or decline, or block" + unsaid_text(unsaid));
+}
+
 void View::handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid) {
   event({{"event", "handshake_failed"}, {"endpoint", where}, {"reason", why}, {"unsaid", unsaid}},
         "somebody at " + where + " was refused in the handshake: " + why + unsaid_text(unsaid));

@@ -32,6 +32,8 @@ class View {
   void waiting(const std::string& peer, const std::string& why, std::size_t undelivered);
   // `unsaid`: how many of the kind were not shown since the last one.
   void refused(const std::string& claimed, const std::string& why, std::size_t unsaid);
+  // Somebody whom the owner does not know would like to be let in.
+  void asked(const directory::VerifiedPeer& peer, std::size_t unsaid);
   void handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid);
   // An earlier message, from the history.
   void earlier(const session::Entry& entry, const std::string& self);

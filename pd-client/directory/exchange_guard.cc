@@ -10,7 +10,9 @@
 namespace pd::directory {
 
 ExchangeGuard::ExchangeGuard(std::chrono::milliseconds deadline, std::size_t max_bytes)
-    : max_bytes_(max_bytes), keeper_(&ExchangeGuard::keep_time, this, std::chrono::steady_clock::now() + deadline) {}
+    : max_bytes_(max_bytes),
+      end_(std::chrono::steady_clock::now() + deadline),
+      keeper_(&ExchangeGuard::keep_time, this) {}
 
 ExchangeGuard::~ExchangeGuard() {
   {
@@ -39,6 +41,14 @@ void ExchangeGuard::adopt(int socket) {
   if (const int old = std::exchange(socket_, copy); old >= 0) ::close(old);
 }
 
+void ExchangeGuard::prolong(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  const std::lock_guard lock(mutex_);
+  const bool sooner = end < end_;
+  end_ = end;
+  if (sooner) changed_.notify_one();  // else the keeper sees it when the end before has come
+}
+
 void ExchangeGuard::received(std::size_t bytes) {
   received_ += bytes;
   if (too_large()) shut();
@@ -49,9 +59,13 @@ void ExchangeGuard::shut() {
   if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
 }
 
-void ExchangeGuard::keep_time(std::chrono::steady_clock::time_point end) {
+void ExchangeGuard::keep_time() {
   std::unique_lock lock(mutex_);
-  if (changed_.wait_until(lock, end, [this] { return done_; })) return;
+  while (!done_ && std::chrono::steady_clock::now() < end_) {
+    const auto end = end_;
+    changed_.wait_until(lock, end);
+  }
+  if (done_) return;
   timed_out_ = true;
   // The library may go on to the next address of the host: that one is shut down too.
   do {

@@ -25,12 +25,14 @@ class ExchangeGuard {
   void watch(SSL_CTX* context);
   // Takes a duplicate of a socket of the exchange; the newest one is the one that is shut down.
   void adopt(int socket);
+  // The exchange may go on until so long from now, instead of the deadline; 0 ends it at once.
+  void prolong(std::chrono::milliseconds time);
 
   bool timed_out() const { return timed_out_; }
   bool too_large() const { return received_ > max_bytes_; }
 
  private:
-  void keep_time(std::chrono::steady_clock::time_point end);
+  void keep_time();
   void received(std::size_t bytes);
   void shut();
 
@@ -40,9 +42,10 @@ class ExchangeGuard {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool done_ = false;   // guarded by mutex_
-  int socket_ = -1;     // guarded by mutex_
-  std::thread keeper_;  // last: it uses everything above
+  std::chrono::steady_clock::time_point end_;  // guarded by mutex_
+  bool done_ = false;                          // guarded by mutex_
+  int socket_ = -1;                            // guarded by mutex_
+  std::thread keeper_;                         // last: it uses everything above
 };
 
 }  // namespace pd::directory

@@ -42,7 +42,7 @@ class HomeLock {
 //   identity.pem   the identity key, PKCS#8, encrypted if the owner chose a passphrase; not on a second device
 //   device.pem     this machine's device key, never encrypted: `listen` starts with nobody at the keyboard
 //   pending/       keys and intent of a change that the server has not acknowledged yet
-//   contacts.db    what is remembered of others (Pins)
+//   contacts.db    what is remembered of others (Pins), and who is let in (Contacts)
 //   history.db     messages (session)
 //   lock           held while keys change, with the number of the process
 //   listen.lock    the same while `listen` runs: each would publish its own endpoint in place of the other's

@@ -1,6 +1,5 @@
 #include "session/caller.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "identity/encoding.h"
 #include "session/text.h"
 
 namespace pd::session {
@@ -31,7 +29,8 @@ constexpr std::chrono::milliseconds directory_time{60'000};
 
 }  // namespace
 
-Caller::Caller(Parts parts, Watcher& watcher) : parts_(std::move(parts)), watcher_(watcher) {}
+Caller::Caller(Parts parts, Watcher& watcher)
+    : parts_(std::move(parts)), watcher_(watcher), backoff_(parts_.first_retry, longest_pause) {}
 
 asio::awaitable<Ended> Caller::run() {
   // A coroutine of its own, so that stop() can cancel all that it waits for.
@@ -49,8 +48,8 @@ asio::awaitable<Ended> Caller::run() {
 asio::awaitable<Ended> Caller::call_until_over() {
   Wake pause(parts_.executor);
   while (!stopped_) {
-    if (auto link = co_await reach()) {
-      const Ended ended = co_await talk(std::move(link));
+    if (auto reached = co_await reach()) {
+      const Ended ended = co_await talk(std::move(*reached));
       if (ended.ending == Ending::broken || ended.ending == Ending::refused || ended.ending == Ending::failed) {
         throw_for(ended);
       }
@@ -58,12 +57,12 @@ asio::awaitable<Ended> Caller::call_until_over() {
         co_return ended;
       }
     }
-    co_await pause.wait(std::chrono::steady_clock::now() + next_pause());
+    co_await pause.wait(std::chrono::steady_clock::now() + backoff_.next());
   }
   co_return Ended{Ending::left, "stopped", {}};
 }
 
-asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
+asio::awaitable<std::optional<Reached>> Caller::reach() {
   std::string why;
   try {
     // What a worker runs may outlive this object, when an exception unwinds past it.
@@ -74,23 +73,15 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
-    const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
-    if (!where.dropped.empty()) {
-      watcher_.dropped(where.dropped);
+    auto reached = co_await connect_to(std::move(peer));
+    if (reached) {
+      co_return std::optional<Reached>(*std::move(reached));
     }
-    if (where.endpoints.empty()) {
-      why = where.dropped.empty() ? "they are not listening now" : where.dropped;
-    } else {
-      auto link = co_await connect::dial(parts_.self, std::move(peer), where.endpoints, parts_.limits);
-      if (link) {
-        co_return std::move(*link);
-      }
-      if (link.error().cause == connect::Cause::wrong_key) {
-        throw Failure(Kind::unverified, link.error().message, "do not trust that address; ask them which it should be");
-      }
-      why = link.error().message;
+    if (reached.error().cause == connect::Cause::wrong_key) {
+      throw Failure(Kind::unverified, reached.error().message,
+                    "do not trust that address; ask them which it should be");
     }
+    why = reached.error().message;
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) {
       throw;
@@ -98,28 +89,45 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     why = failure.what();
   }
   watcher_.not_reached(why);
-  co_return nullptr;
+  co_return std::nullopt;
 }
 
-asio::awaitable<Ended> Caller::talk(std::unique_ptr<connect::Link> link) {
-  channel_ = std::make_shared<Channel>(parts_.executor, std::move(link),
-                                       Session::dialling(std::chrono::steady_clock::now()), parts_.shared);
+// First where they say that they are, then the other way.
+asio::awaitable<connect::Outcome<Reached>> Caller::connect_to(directory::VerifiedPeer peer) {
+  std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
+  const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
+  if (!where.dropped.empty()) {
+    watcher_.dropped(where.dropped);
+  }
+  auto why = connect::NoLink{connect::Cause::unreachable,
+                             where.dropped.empty() ? "they are not listening now" : where.dropped};
+  if (!where.endpoints.empty()) {
+    auto link = co_await connect::dial(parts_.self, peer, where.endpoints, parts_.limits);
+    if (link) {
+      co_return Reached{*std::move(link)};
+    }
+    why = link.error();
+  }
+  if (!parts_.other_way || why.cause == connect::Cause::wrong_key) {
+    co_return tl::unexpected(std::move(why));
+  }
+  co_return co_await parts_.other_way(std::move(peer));
+}
+
+asio::awaitable<Ended> Caller::talk(Reached reached) {
+  const auto now = std::chrono::steady_clock::now();
+  channel_ =
+      std::make_shared<Channel>(parts_.executor, std::move(reached.link),
+                                reached.dialled ? Session::dialling(now) : Session::answering(now), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();
   if (was_open) {
-    failures_ = 0;
+    backoff_.reset();
   } else if (may_dial_again(ended.ending)) {
     watcher_.not_reached("they did not answer: " + ended.message);
   }
   co_return ended;
-}
-
-std::chrono::milliseconds Caller::next_pause() {
-  const auto plain = std::min(longest_pause, parts_.first_retry * (1 << std::min(failures_, 5U)));
-  ++failures_;
-  const int percent = 75 + identity::random_bytes(1)[0] * 50 / 255;
-  return plain * percent / 100;
 }
 
 void Caller::pump() {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,11 +11,20 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "connect/dial.h"
+#include "directory/backoff.h"
 #include "session/channel.h"
 #include "session/people.h"
 #include "session/workers.h"
 
 namespace pd::session {
+
+struct Reached {
+  std::unique_ptr<connect::Link> link;
+  bool dialled = true;  // false: the other side has called us (CALL-16), and is the dialler of the session
+};
+
+// Another way to somebody who has published no endpoint, or is not there.
+using OtherWay = std::function<boost::asio::awaitable<connect::Outcome<Reached>>(directory::VerifiedPeer)>;
 
 // Calls one person, and again when the link is lost, until somebody has had enough. One thread.
 class Caller {
@@ -27,6 +38,7 @@ class Caller {
     identity::Address callee;
     connect::Limits limits;
     std::chrono::milliseconds first_retry{1'000};  // doubled each time, up to 30 s (SESS-23)
+    OtherWay other_way = {};                       // none: there is no other
   };
 
   // Told how it goes, apart from what the channel's Observer is told.
@@ -55,9 +67,9 @@ class Caller {
 
  private:
   boost::asio::awaitable<Ended> call_until_over();
-  boost::asio::awaitable<std::unique_ptr<connect::Link>> reach();
-  boost::asio::awaitable<Ended> talk(std::unique_ptr<connect::Link> link);
-  std::chrono::milliseconds next_pause();
+  boost::asio::awaitable<std::optional<Reached>> reach();
+  boost::asio::awaitable<connect::Outcome<Reached>> connect_to(directory::VerifiedPeer peer);
+  boost::asio::awaitable<Ended> talk(Reached reached);
 
   Parts parts_;
   Watcher& watcher_;
@@ -65,7 +77,7 @@ class Caller {
   boost::asio::cancellation_signal cancel_;
   bool found_ = false;
   bool stopped_ = false;
-  unsigned failures_ = 0;  // since there was a session
+  directory::Backoff backoff_;  // since there was a session
 };
 
 }  // namespace pd::session

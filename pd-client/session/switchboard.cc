@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t sessions_of_a_device = 4;  // SESS-6
+constexpr std::size_t most_joined = 256;         // as many as a listener has of those who dial (SESS-5)
 
 }  // namespace
 
@@ -31,12 +32,26 @@ void Switchboard::answer(connect::UnverifiedLink link) {
 
 asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
   auto verified = co_await verify(std::move(link));
-  if (!verified || closing_) {
+  if (verified) {
+    co_await talk(std::move(verified));
+  }
+}
+
+void Switchboard::join(std::unique_ptr<connect::Link> link) {
+  if (closing_ || joined_ >= most_joined) {
+    return;
+  }
+  ++joined_;
+  asio::co_spawn(parts_.executor, talk(std::move(link)), [this](const std::exception_ptr&) { --joined_; });
+}
+
+asio::awaitable<void> Switchboard::talk(std::unique_ptr<connect::Link> link) {
+  if (closing_) {
     co_return;
   }
   const auto now = std::chrono::steady_clock::now();
   const auto channel =
-      std::make_shared<Channel>(parts_.executor, std::move(verified), Session::answering(now), parts_.shared);
+      std::make_shared<Channel>(parts_.executor, std::move(link), Session::answering(now), parts_.shared);
   enter(channel);
   co_await channel->run();
   leave(channel);
@@ -82,7 +97,7 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::Un
       why = failure.what();
     }
   }
-  if (!closing_) {
+  if (!closing_ && !why.empty()) {
     parts_.on_refused(claim.address, why);
   }
   co_return nullptr;
@@ -110,13 +125,16 @@ asio::awaitable<directory::VerifiedPeer> Switchboard::ask(identity::PeerClaim cl
 
 connect::Outcome<std::unique_ptr<connect::Link>> Switchboard::let_in(connect::UnverifiedLink link,
                                                                      const directory::VerifiedPeer& peer) {
-  if (!parts_.admit(peer)) {
-    return connect::no_link(connect::Cause::unreachable, "not one of the contacts");
-  }
   const auto claim = link.claim();
   auto verified = std::move(link).verify(peer);
   if (!verified && verified.error().cause == connect::Cause::wrong_key) {
     claims_.remember(claim, verified.error().message, std::chrono::steady_clock::now());
+  }
+  if (!verified) {
+    return verified;
+  }
+  if (auto why_not = parts_.admit(peer)) {
+    return connect::no_link(connect::Cause::unreachable, *std::move(why_not));  // and the link is closed
   }
   return verified;
 }

@@ -38,7 +38,7 @@ class Scene:
         assert self.olivier_says("lookup", self.gordon.address)["address"] == self.gordon.address
 
     def listen(self):
-        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1")
+        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1", "--accept", "anyone")
         process.wait_line("listening")
         self.olivier.run("chat", self.gordon.address, input="hello\n")
         process.wait_line("disconnected")
@@ -64,6 +64,38 @@ class Scene:
     def contacts_remove(self):
         assert self.olivier_says("contacts", "remove", self.gordon.address) == {"removed": self.gordon.address}
         assert self.olivier_says("contacts")["contacts"] == []
+
+    def contacts_requests(self):
+        assert self.olivier_says("contacts", "requests") == {"requests": []}
+
+    def contacts_accept(self):
+        assert self.olivier_says("contacts", "accept", self.gordon.address) == {"accepted": self.gordon.address}
+        assert self.olivier_says("contacts")["contacts"][0]["decision"] == "accepted"
+
+    def contacts_decline(self):
+        process = self.olivier.start("--json", "listen", "--bind", "127.0.0.1")
+        process.wait_line("listening")
+        self.gordon.run("chat", self.olivier.address, "--wait", "1", input="hello\n", status=5)
+        assert json.loads(process.wait_line('"asked"'))["peer"] == self.gordon.address
+        assert process.stop() == 0
+        request = self.olivier_says("contacts", "requests")["requests"][0]
+        assert (request["address"], request["confirmed"]) == (self.gordon.address, True)
+        assert self.olivier_says("contacts", "decline", self.gordon.address) == {"declined": self.gordon.address}
+        assert self.olivier_says("contacts", "requests") == {"requests": []}
+
+    def contacts_block(self):
+        assert self.olivier_says("contacts", "block", self.gordon.address) == {"blocked": self.gordon.address}
+        assert self.olivier_says("contacts", "block") == {"block_list": [self.gordon.address]}
+
+    def contacts_unblock(self):
+        self.contacts_block()
+        assert self.olivier_says("contacts", "unblock", self.gordon.address) == {"unblocked": self.gordon.address}
+        assert self.olivier_says("contacts", "block") == {"block_list": []}
+
+    def contacts_policy(self):
+        assert self.olivier_says("contacts", "policy") == {"policy": "ask"}
+        assert self.olivier_says("contacts", "policy", "contacts") == {"policy": "contacts"}
+        assert self.olivier_says("contacts", "policy") == {"policy": "contacts"}
 
     def whoami(self):
         assert self.olivier_says("whoami")["directory"]["state"] == "active"

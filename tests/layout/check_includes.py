@@ -34,9 +34,12 @@ ALLOWED = {
     "pd-client/gather": {"connect", "net", "punch", "stun"},
     "pd-client/reach": {"connect", "directory/peer.h", "gather", "net", "punch", "quic"},
     "pd-client/quic": {"connect", "net", "directory/peer.h"},
-    "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/session": {"connect", "directory/backoff.h", "directory/contact_policy.h", "directory/contacts.h",
+                          "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
+                       "directory/contact_policy.h"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "call", "terminal"},
     "pd-client": {"command"},
 }
 # Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.

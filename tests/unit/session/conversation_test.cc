@@ -183,10 +183,47 @@ TEST_F(Talk, WhereSomebodyIsNotBelievedToBeIsSaidAndNotDialled) {
   end(caller);
 }
 
+TEST_F(Talk, WhoHasPublishedNothingIsReachedInTheOtherWay) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  const auto port = listener.listen();
+  bool there = false;
+  caller.other_way = [&](directory::VerifiedPeer peer) -> boost::asio::awaitable<connect::Outcome<Reached>> {
+    if (!std::exchange(there, true)) co_return connect::no_link(connect::Cause::unreachable, "nobody answers");
+    const std::vector endpoints{identity::sample::loopback(port)};
+    auto link = co_await connect::dial(Town::credentials(olivier), std::move(peer), endpoints);
+    if (!link) co_return tl::unexpected(link.error());
+    co_return Reached{*std::move(link)};
+  };
+  caller.call(gordon);
+  caller.write(gordon, {"found you"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(caller.reasons, std::vector<std::string>{"nobody answers"}) << "and then it was tried again";
+  EXPECT_EQ(listener.heard_of(olivier), std::vector<std::string>{"found you"});
+  end(caller);
+  end_listener(listener);
+}
+
+TEST_F(Talk, ALinkThatCameOtherwiseIsASessionLikeAnyOther) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  listener.join_as = town.find(olivier);
+  people.say(gordon, listener.listen([](const auto&) { return std::optional<std::string>("nobody is let in"); }));
+  caller.call(gordon);
+  caller.write(gordon, {"by a signal"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(listener.switchboard->connected(), std::vector{identity::sample::address(olivier)});
+  EXPECT_EQ(people.asked(olivier), 0);
+  end_listener(listener);
+  end(caller);
+}
+
 TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(eve, io, people);
-  people.say(gordon, listener.listen([&](const auto& peer) { return peer.address().text() == olivier; }));
+  people.say(gordon, listener.listen([&](const auto& peer) {
+    return peer.address().text() == olivier ? std::nullopt : std::optional<std::string>("not olivier");
+  }));
   caller.call(gordon);
   caller.write(gordon, {"let me in"});
   until([&] { return listener.refused.size() >= 2; });  // it tries again, for one may be wanted later
@@ -200,11 +237,16 @@ TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
 TEST_F(Talk, ARemovedDeviceIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(olivier, io, people);
-  people.say(gordon, listener.listen());
+  int decided = 0;
+  people.say(gordon, listener.listen([&](const auto&) {
+    ++decided;
+    return std::nullopt;
+  }));
   town.change_devices(olivier, {"phone"});
   caller.call(gordon, "laptop");
   until([&] { return !listener.refused.empty(); });
   EXPECT_EQ(caller.sessions, 0);
+  EXPECT_EQ(decided, 0) << "who has proven no device is not decided about (CON-2)";
   end(caller);
   Person other(olivier, io, people);
   other.call(gordon, "phone");

@@ -86,14 +86,13 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   // Listens on a new port, and returns it.
-  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return true; }) {
+  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return std::nullopt; }) {
     listener.emplace(io_.get_executor(), *Town::credentials(who), "127.0.0.1", 0);
     switchboard = std::make_unique<Switchboard>(Switchboard::Parts{
         io_.get_executor(), workers_, people_, shared(), std::move(admit),
         [this](const identity::Address& claimed, const std::string& why) { refused.emplace_back(claimed.text(), why); },
         patience});
-    boost::asio::co_spawn(io_,
-                          listener->run([this](connect::UnverifiedLink link) { switchboard->answer(std::move(link)); }),
+    boost::asio::co_spawn(io_, listener->run([this](connect::UnverifiedLink link) { take(std::move(link)); }),
                           boost::asio::detached);
     return listener->local().port();
   }
@@ -112,7 +111,8 @@ class Person : public Observer, public Caller::Watcher {
                                                     Town::credentials(who, device),
                                                     identity::sample::address(callee),
                                                     {},
-                                                    std::chrono::milliseconds(5)},
+                                                    std::chrono::milliseconds(5),
+                                                    other_way},
                                       *this);
     over = false;
     boost::asio::co_spawn(io_, caller->run(), [this](const std::exception_ptr& error, const Ended& ended) {
@@ -168,6 +168,9 @@ class Person : public Observer, public Caller::Watcher {
   std::unique_ptr<Switchboard> switchboard;
   std::unique_ptr<Caller> caller;
 
+  OtherWay other_way;                              // of call()
+  std::optional<directory::VerifiedPeer> join_as;  // who dials is this one, and needs no verification
+
   std::vector<std::pair<std::string, std::string>> shown;  // who, what: on the screen
   std::vector<std::pair<std::string, std::string>> refused;
   std::vector<std::string> reasons;
@@ -181,6 +184,13 @@ class Person : public Observer, public Caller::Watcher {
   std::exception_ptr failure;
 
  private:
+  void take(connect::UnverifiedLink link) {
+    if (!join_as) return switchboard->answer(std::move(link));
+    auto verified = std::move(link).verify(*join_as);
+    ASSERT_TRUE(verified);
+    switchboard->join(*std::move(verified));
+  }
+
   boost::asio::io_context& io_;
   People& people_;
   Workers workers_;
