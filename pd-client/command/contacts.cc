@@ -8,6 +8,7 @@
 #include "command/command.h"
 #include "command/describe.h"
 #include "directory/pins.h"
+#include "directory/trust.h"
 #include "identity/text.h"
 
 namespace pd::command {
@@ -15,26 +16,21 @@ namespace {
 
 constexpr std::size_t max_name = 64;
 
-std::string_view trust_of(const directory::ContactPin& pin) {
-  if (!pin.verified_key) return trust_text(directory::Trust::seen);
-  return trust_text(*pin.verified_key == pin.identity_key ? directory::Trust::verified : directory::Trust::rekeyed);
-}
-
 int list(Context& context) {
   const auto all = context.pins().contacts();
   const auto account = context.home().account();
   auto listed = identity::Json::array();
   for (const auto& pin : all) {
     if (account && pin.address == account->address) continue;
+    const auto trust = directory::text_of(directory::trust_of(pin, pin.identity_key));
     listed.push_back({{"address", pin.address.text()},
                       {"name", pin.name},
                       {"identity_key", pin.identity_key.id()},
-                      {"trust", trust_of(pin)},
+                      {"trust", trust},
                       {"first_seen", time_text(pin.first_seen)},
                       {"last_seen", time_text(pin.last_seen)}});
     if (!context.json())
-      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust_of(pin), pin.identity_key.id(),
-                               pin.name);
+      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust, pin.identity_key.id(), pin.name);
   }
   if (context.json()) print({{"contacts", std::move(listed)}});
   return 0;

@@ -157,8 +157,8 @@ HomeLock Home::lock_listening() const {
   return HomeLock(path_ / "listen.lock", [](long process) {
     return Failure(
         Kind::failed,
-        "another pdctl listen runs in this home" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
-        "talk there, or beside it with pdctl chat ADDRESS");
+        "another pdctl listen or agent runs in this home" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
+        "talk there, or beside it with pdctl chat ADDRESS; pdctl agent stop ends an agent");
   });
 }
 

@@ -74,23 +74,14 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
-    const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
-    if (!where.dropped.empty()) {
-      watcher_.dropped(where.dropped);
+    auto link = co_await parts_.reach.link_to(std::move(peer));
+    if (link) {
+      co_return std::move(*link);
     }
-    if (where.endpoints.empty()) {
-      why = where.dropped.empty() ? "they are not listening now" : where.dropped;
-    } else {
-      auto link = co_await connect::dial(parts_.self, std::move(peer), where.endpoints, parts_.limits);
-      if (link) {
-        co_return std::move(*link);
-      }
-      if (link.error().cause == connect::Cause::wrong_key) {
-        throw Failure(Kind::unverified, link.error().message, "do not trust that address; ask them which it should be");
-      }
-      why = link.error().message;
+    if (link.error().cause == connect::Cause::wrong_key) {
+      throw Failure(Kind::unverified, link.error().message, "do not trust that address; ask them which it should be");
     }
+    why = link.error().message;
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) {
       throw;

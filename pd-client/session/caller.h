@@ -8,9 +8,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include "connect/dial.h"
 #include "session/channel.h"
 #include "session/people.h"
+#include "session/reach.h"
 #include "session/workers.h"
 
 namespace pd::session {
@@ -23,9 +23,8 @@ class Caller {
     Workers& workers;
     People& people;
     Channel::Shared shared;
-    std::shared_ptr<const connect::Credentials> self;
+    Reach& reach;
     identity::Address callee;
-    connect::Limits limits;
     std::chrono::milliseconds first_retry{1'000};  // doubled each time, up to 30 s (SESS-23)
   };
 
@@ -35,8 +34,6 @@ class Caller {
     virtual ~Watcher() = default;
     // The directory has said who the callee is; once.
     virtual void found(const directory::VerifiedPeer& peer) = 0;
-    // Where they can be reached was said by somebody who is not believed; there may be more that is.
-    virtual void dropped(const std::string& what) = 0;
     // There is no link now, and it will be tried again.
     virtual void not_reached(const std::string& why) = 0;
   };

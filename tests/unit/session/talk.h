@@ -105,14 +105,11 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   void call(const std::string& callee, const std::string& device = "laptop") {
-    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(),
-                                                    workers_,
-                                                    people_,
-                                                    shared(),
-                                                    Town::credentials(who, device),
-                                                    identity::sample::address(callee),
-                                                    {},
-                                                    std::chrono::milliseconds(5)},
+    reach = std::make_unique<PublishedEndpoints>(
+        workers_, people_, Town::credentials(who, device),
+        [this](const identity::Address&, const std::string& what) { drops.push_back(what); });
+    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(), workers_, people_, shared(), *reach,
+                                                    identity::sample::address(callee), std::chrono::milliseconds(5)},
                                       *this);
     over = false;
     boost::asio::co_spawn(io_, caller->run(), [this](const std::exception_ptr& error, const Ended& ended) {
@@ -157,7 +154,6 @@ class Person : public Observer, public Caller::Watcher {
   void delivered(const Channel&, const std::vector<std::string>& ids) override { deliveries += ids.size(); }
   void closed(const Channel&, const Ended& ended) override { endings.push_back(ended.ending); }
   void found(const directory::VerifiedPeer&) override {}
-  void dropped(const std::string& what) override { drops.push_back(what); }
   void not_reached(const std::string& why) override { reasons.push_back(why); }
 
   const std::string who;
@@ -166,6 +162,7 @@ class Person : public Observer, public Caller::Watcher {
   Allowance* allowance = nullptr;
   std::optional<connect::Listener> listener;
   std::unique_ptr<Switchboard> switchboard;
+  std::unique_ptr<PublishedEndpoints> reach;
   std::unique_ptr<Caller> caller;
 
   std::vector<std::pair<std::string, std::string>> shown;  // who, what: on the screen

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "connect/listener.h"
+#include "identity/endpoint.h"
+#include "session/history.h"
+
+namespace CLI {
+class App;
+}
+
+namespace pd::command {
+
+using Endpoints = std::vector<identity::TcpEndpoint>;
+
+// As many threads as there may be callers to look up, so that a slow directory of one delays no other; and one to
+// publish.
+inline constexpr std::size_t listening_threads = 33;
+
+// Who is not let in is told so often and no more: anybody can try.
+inline constexpr int refusals_at_once = 10;
+inline constexpr std::chrono::seconds refusals_again{10};
+
+// How `listen` and the agent take calls, as it is said on the command line.
+struct ListenOptions {
+  std::uint16_t port = 0;
+  std::string bind;
+  std::vector<std::string> endpoints;
+  std::string accept = "anyone";
+};
+
+void declare_listening(CLI::App& app, ListenOptions& options);
+
+// The values of --endpoint. Throws Failure (usage).
+Endpoints parse_endpoints(const std::vector<std::string>& texts);
+
+// Throws Failure.
+connect::Listener open_listener(const boost::asio::any_io_executor& executor, const connect::Credentials& self,
+                                const ListenOptions& options);
+
+// Where we can be reached, as far as this machine can know; `given` on the command line, if anything was.
+Endpoints reachable(const connect::Listener& listener, const Endpoints& given);
+
+// Somebody whom the owner has named, compared safety numbers with, or written to.
+bool is_contact(const directory::VerifiedPeer& peer, session::History& history);
+
+}  // namespace pd::command
