@@ -1,5 +1,6 @@
 """Agents: real processes that keep conversations while their owners' programs come and go, and are killed."""
 
+import itertools
 import json
 import os
 import random
@@ -30,16 +31,27 @@ def runtime_dir(monkeypatch):
     shutil.rmtree(folder)
 
 
+NUMBERS = itertools.count()
+
+
 @pytest.fixture
-def person(four, request):
+def person(four):
     """Somebody registered whose name no other test has."""
-    names = iter(range(100))
-    return lambda domain: four.person(f"{request.node.name.split('[')[0].replace('_', '-')[5:50]}-{next(names)}@{domain}").register()
+    return lambda domain: four.person(f"person{next(NUMBERS)}@{domain}").register()
 
 
 @pytest.fixture
 def pair(person):
     return person("example.org"), person("blackmesa.us")
+
+
+@pytest.fixture
+def distant(four, person):
+    """Somebody whose home has so long a name that the socket is elsewhere."""
+    near = person("example.org")
+    far = four.person(near.address, name="x" * 100 + near.address)
+    shutil.copytree(near.home, far.home)
+    return far
 
 
 def stop(process: Process) -> None:
@@ -141,9 +153,9 @@ def test_two_chats_at_once_on_one_agent_and_what_is_unread(person):
         event(chat, "connected")
         chat.write(f"to {other.address}")
         assert event(other.listener, "message")["text"] == f"to {other.address}"
+        event(chat, "delivered")
         other.listener.write(f"{olivier.address}: back")
         assert event(chat, "message")["text"] == "back"
-        event(chat, "delivered")
     wait_until(lambda: all(each["unread"] == 0 for each in olivier.json("chat")["conversations"]), "all is read")
     for chat in chats.values():
         stop(chat)
@@ -242,8 +254,9 @@ def test_an_agent_starts_while_its_server_is_away(four, pair):
 # --- the socket --------------------------------------------------------------------------------------------------------------
 
 
-def test_the_socket_is_for_its_owner_alone(pair):
-    olivier, _ = pair
+def test_the_socket_is_for_its_owner_alone(distant, runtime_dir):
+    """AGT-1, AGT-2."""
+    olivier = distant
     agent = start_agent(olivier)
     path = socket_path(olivier.home)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
@@ -252,7 +265,7 @@ def test_the_socket_is_for_its_owner_alone(pair):
         pytest.skip("only root can be somebody else")
     # Whoever gets past the file's mode is still asked for by the system's word.
     os.chmod(path, 0o666)
-    os.chmod(os.path.dirname(path), 0o755)
+    runtime_dir.chmod(0o755)
     program = (
         "import socket,sys\n"
         "s = socket.socket(socket.AF_UNIX); s.settimeout(30); s.connect(sys.argv[1])\n"
@@ -266,6 +279,7 @@ def test_the_socket_is_for_its_owner_alone(pair):
 
 
 def test_clients_that_are_wrong_slow_or_silent_harm_nobody(pair):
+    """AGT-5, AGT-6, AGT-9."""
     olivier, gordon = pair
     agent = start_agent(olivier)
     good = AgentClient(olivier.home)
@@ -298,17 +312,14 @@ def memory_mb(pid: int) -> float:
     raise AssertionError("no memory")
 
 
-def test_a_home_with_a_long_name_has_its_socket_elsewhere(four, person, runtime_dir, monkeypatch):
-    short = person("example.org")
-    long = four.person(short.address, name="x" * 120)
-    shutil.copytree(short.home, long.home)
-    agent = start_agent(long)
-    assert socket_path(long.home).startswith(str(runtime_dir))
-    assert long.json("agent", "status")["pid"] == agent.child.pid
+def test_a_home_with_a_long_name_has_its_socket_elsewhere(distant, runtime_dir, monkeypatch):
+    agent = start_agent(distant)
+    assert socket_path(distant.home).startswith(str(runtime_dir))
+    assert distant.json("agent", "status")["pid"] == agent.child.pid
     stop(agent)
     assert not list(runtime_dir.iterdir())
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    done = long.run("agent", status=1)
+    done = distant.run("agent", status=1)
     assert "too long for a socket" in done.stderr and "hint: set XDG_RUNTIME_DIR" in done.stderr
 
 

@@ -1,6 +1,8 @@
 // The agent's socket with real clients on it.
 #include "agent/server.h"
 
+#include <array>
+
 #include <boost/asio/buffer.hpp>
 
 #include "agent/client.h"
@@ -10,6 +12,12 @@ namespace pd::agent::test {
 namespace {
 
 using identity::sample::address;
+
+// A client that may do anything.
+struct RawClient {
+  Stream stream;
+  LineReader lines = {};
+};
 
 class ServerTest : public Talk {
  protected:
@@ -25,45 +33,42 @@ class ServerTest : public Talk {
     io.poll();
   }
 
-  Stream raw() { return *connect(io.get_executor(), path); }
+  RawClient raw() { return {*connect(io.get_executor(), path)}; }
 
-  void write(Stream& stream, const std::string& bytes) {
-    stream.non_blocking(true);
+  void write(RawClient& client, const std::string& bytes) {
+    client.stream.non_blocking(true);
     std::size_t sent = 0;
     until([&] {
       boost::system::error_code error;
-      sent += stream.write_some(boost::asio::buffer(std::string_view(bytes).substr(sent)), error);
+      sent += client.stream.write_some(boost::asio::buffer(std::string_view(bytes).substr(sent)), error);
       return sent == bytes.size() || (error && error != boost::asio::error::would_block);
     });
   }
 
   // The next line, or nothing when the agent has closed the connection.
-  std::optional<Json> read(Stream& stream) {
-    stream.non_blocking(true);
-    std::string line;
-    bool over = false;
+  std::optional<Json> read(RawClient& client) {
+    client.stream.non_blocking(true);
+    std::optional<std::string> line;
     until([&] {
-      char byte = 0;
+      std::array<char, 4096> buffer;
       boost::system::error_code error;
-      while (!over && stream.read_some(boost::asio::buffer(&byte, 1), error) == 1 && byte != '\n')
-        line += byte;
-      over = error && error != boost::asio::error::would_block;
-      return over || byte == '\n';
+      for (line = client.lines.next(); !line && !error; line = client.lines.next())
+        client.lines.feed({buffer.data(), client.stream.read_some(boost::asio::buffer(buffer), error)});
+      return line || error != boost::asio::error::would_block;
     });
-    if (over) return {};
-    return Json::parse(line);
+    return line ? std::optional(Json::parse(*line)) : std::nullopt;
   }
 
-  Json ask(Stream& stream, const std::string& method, const Json& params = Json::object()) {
-    write(stream, encode(Request{1, method, params}));
-    const auto answer = read(stream);
+  Json ask(RawClient& client, const std::string& method, const Json& params = Json::object()) {
+    write(client, encode(Request{1, method, params}));
+    const auto answer = read(client);
     EXPECT_TRUE(answer && answer->contains("result")) << method << ": " << answer.value_or(Json());
     return answer ? answer->value("result", Json()) : Json();
   }
 
-  int code_of(Stream& stream, const std::string& line) {
-    write(stream, line + "\n");
-    const auto answer = read(stream);
+  int code_of(RawClient& client, const std::string& line) {
+    write(client, line + "\n");
+    const auto answer = read(client);
     return answer ? answer->at("error").at("code").get<int>() : 0;
   }
 
@@ -188,7 +193,7 @@ TEST_F(ServerTest, WhoAsksAndDoesNotReadIsNotHeardFurther) {
 }
 
 TEST_F(ServerTest, ThereAreAtMostSoManyClients) {
-  std::vector<Stream> clients;
+  std::vector<RawClient> clients;
   for (std::size_t i = 0; i < max_clients; ++i) {
     clients.push_back(raw());
     ask(clients.back(), "hello");
@@ -237,7 +242,7 @@ TEST_F(ServerTest, StopIsAnsweredAndTheSocketIsRemoved) {
 TEST_F(ServerTest, TheClientOfThisLibraryUnderstandsIt) {
   std::vector<Notification> told;
   const auto client =
-      std::make_shared<Client>(raw(), [&](const Notification& notification) { told.push_back(notification); });
+      std::make_shared<Client>(raw().stream, [&](const Notification& notification) { told.push_back(notification); });
   boost::asio::co_spawn(io, client->run(), boost::asio::detached);
   std::optional<Json> result;
   std::exception_ptr failure;
