@@ -52,7 +52,10 @@ int run(Context& context, const Options& options) {
 
   const auto trust = marked ? directory::Trust::verified : peer.trust();
   if (context.json()) {
-    print({{"address", whom.text()}, {"safety_number", number}, {"qr_text", qr_text}, {"trust", directory::text_of(trust)}});
+    print({{"address", whom.text()},
+           {"safety_number", number},
+           {"qr_text", qr_text},
+           {"trust", directory::text_of(trust)}});
     return 0;
   }
   std::cout << "safety number of " << self.address().text() << " and " << whom.text() << ":\n\n  " << number << "\n\n";
