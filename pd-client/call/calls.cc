@@ -111,7 +111,7 @@ Calls::Placed* Calls::placed_to(const identity::Address& address) {
 
 // --- our own calls ---------------------------------------------------------------------------------------------------
 
-asio::awaitable<connect::Outcome<Calls::Reached>> Calls::place(VerifiedPeer callee) {
+asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer callee) {
   if (closing_ || placed_to(callee.address()) != nullptr) {
     co_return no_link(Cause::busy, "they are being called already");
   }
@@ -140,10 +140,10 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::carry_out(Placed& place
   if (!found) {
     co_return tl::unexpected(found.error());
   }
-  co_return Reached{*std::move(found), true};
+  co_return Reached{*std::move(found), session::Way::call};
 }
 
-// Sends what is to be sent while place() goes on, and leaves it the rest.
+// Sends what is to be sent while link_to() goes on, and leaves it the rest.
 void Calls::apply(Placed& placed, const Effects& effects) {
   send_later(placed.callee, sends_in(effects));
   for (const auto& effect : effects) {
@@ -170,7 +170,7 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::wait_for_theirs(Placed&
   if (!outcome) {
     co_return tl::unexpected(outcome.error());
   }
-  co_return Reached{*std::move(outcome), false};
+  co_return Reached{*std::move(outcome), session::Way::their_call};
 }
 
 // --- what comes ------------------------------------------------------------------------------------------------------

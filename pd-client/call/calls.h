@@ -16,13 +16,13 @@
 #include "call/outbox.h"
 #include "call/outgoing_call.h"
 #include "call/ports.h"
-#include "session/caller.h"
+#include "session/reach.h"
 #include "session/wake.h"
 
 namespace pd::call {
 
 // Places calls and answers them (schema/spec/calling.md): from a signal to a link. One thread.
-class Calls {
+class Calls final : public session::Reach {
  public:
   struct Parts {
     boost::asio::any_io_executor executor;
@@ -50,10 +50,10 @@ class Calls {
   Calls(Parts parts, Watcher& watcher);
 
   using Reached = session::Reached;
-  // Calls. Fails with unreachable, and says why for people; with wrong_key, which is final, as the race does. Throws
-  // directory::Failure when the own server refuses or the machine has no network. May be cancelled (terminal): then the
-  // callee's devices are told, and it throws operation_aborted.
-  boost::asio::awaitable<connect::Outcome<Reached>> place(directory::VerifiedPeer callee);
+  // Calls. Fails with unreachable, and says why for people; with busy where they are being called already; with
+  // wrong_key, which is final, as the race does. Throws directory::Failure when the own server refuses or the machine
+  // has no network. May be cancelled (terminal): then the callee's devices are told, and it throws operation_aborted.
+  boost::asio::awaitable<connect::Outcome<Reached>> link_to(directory::VerifiedPeer callee) override;
 
   // A signal has come for this device.
   void receive(std::string signal);
@@ -62,7 +62,7 @@ class Calls {
   boost::asio::awaitable<void> shut_down();
 
  private:
-  // One of ours, while place() runs.
+  // One of ours, while link_to() runs.
   struct Placed {
     Placed(const boost::asio::any_io_executor& executor, directory::VerifiedPeer peer);
     directory::VerifiedPeer callee;

@@ -10,6 +10,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "command/background.h"
+#include "command/chatting.h"
 #include "command/command.h"
 #include "command/describe.h"
 #include "command/talking.h"
@@ -23,22 +25,17 @@ namespace asio = boost::asio;
 constexpr std::size_t threads = 2;
 constexpr std::size_t most_history = 10'000;
 
-struct Options {
-  std::string address;
-  std::size_t history = 0;
-  std::string search;
-  unsigned wait = 10;  // seconds
-};
-
 class Chat final : session::Observer, session::Caller::Watcher {
  public:
-  Chat(Context& context, const Options& options)
+  Chat(Context& context, const ChatOptions& options)
       : options_(options),
         callee_(parse_address(options.address)),
         talk_(context, threads),
         ready_(talk_.executor()),
         delivered_(talk_.executor()),
-        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), talk_.self, callee_, {}}, *this) {}
+        reach_(talk_.workers, talk_.people, talk_.self,
+               [this](const auto&, const std::string& what) { dropped(what); }),
+        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), reach_, callee_}, *this) {}
 
   int run() {
     talk_.on_interrupt = [this] {
@@ -51,6 +48,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, type(), asio::detached);
     talk_.run();
+    talk_.history.mark_read(callee_);  // all of it was shown
     return result();
   }
 
@@ -121,11 +119,8 @@ class Chat final : session::Observer, session::Caller::Watcher {
       }
       return talk_.leave(0);
     }
-    const std::string count = left == 1 ? "1 message" : std::to_string(left) + " messages";
-    talk_.rethrow(std::make_exception_ptr(directory::Failure(
-        directory::Kind::unreachable,
-        count + " to " + callee_.text() + " could not be delivered" + (why_.empty() ? "" : ": " + why_),
-        "kept here; goes when both of you are there: pdctl chat " + callee_.text())));
+    talk_.rethrow(std::make_exception_ptr(not_delivered(
+        callee_, left, why_, "kept here; goes when both of you are there: pdctl chat " + callee_.text())));
     return 1;
   }
 
@@ -134,7 +129,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     ready_.notify();
   }
 
-  void dropped(const std::string& what) override {
+  void dropped(const std::string& what) {
     if (what != std::exchange(dropped_, what)) {
       talk_.view.note("dropped", what);
     }
@@ -162,11 +157,12 @@ class Chat final : session::Observer, session::Caller::Watcher {
     talk_.view.disconnected(channel.address().text(), how);
   }
 
-  const Options options_;
+  const ChatOptions options_;
   const identity::Address callee_;
   Talking talk_;
   session::Wake ready_;      // the callee was found, or could not be asked for: typing makes sense
   session::Wake delivered_;  // something was
+  session::PublishedEndpoints reach_;
   session::Caller caller_;
   bool interrupted_ = false;
   bool over_ = false;
@@ -176,7 +172,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
 };
 
 // What was said before, without calling anybody.
-int search(Context& context, const Options& options) {
+int search(Context& context, const ChatOptions& options) {
   const auto peer = parse_address(options.address);
   const auto self = context.home().require_account().address.text();
   boost::asio::io_context io;
@@ -190,11 +186,25 @@ int search(Context& context, const Options& options) {
   return 0;
 }
 
+int run(Context& context, const ChatOptions& options) {
+  if (options.address.empty()) {
+    if (!options.search.empty() || options.history > 0) {
+      throw directory::Failure(directory::Kind::usage, "ADDRESS is required", "pdctl chat --help");
+    }
+    return list_conversations(context);
+  }
+  if (!options.search.empty()) {
+    return search(context, options);
+  }
+  parse_address(options.address);
+  return !options.no_agent && have_agent(context) ? chat_through_agent(context, options) : Chat(context, options).run();
+}
+
 }  // namespace
 
 Run chat(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  app.add_option("ADDRESS", options->address, "whom to talk to")->required();
+  auto options = std::make_shared<ChatOptions>();
+  app.add_option("ADDRESS", options->address, "whom to talk to; without it: list conversations and what is unread");
   app.add_option("--history", options->history, "show the last N messages first")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{0}, most_history));
@@ -203,10 +213,11 @@ Run chat(CLI::App& app) {
   app.add_option("--wait", options->wait, "at the end of the input wait so long for acknowledgements (default: 10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0U, 86'400U));
-  app.footer("On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.");
-  return [options](Context& context) {
-    return options->search.empty() ? Chat(context, *options).run() : search(context, *options);
-  };
+  app.add_flag("--no-agent", options->no_agent, "call from this process, though an agent runs or could be started");
+  app.footer(
+      "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.\n"
+      "The agent, which is started when there is none (unless PD_AGENT is off), goes on and delivers what waits.");
+  return [options](Context& context) { return run(context, *options); };
 }
 
 }  // namespace pd::command

@@ -18,6 +18,7 @@ using Run = std::function<int(Context&)>;
 // own.
 using Declare = Run (*)(CLI::App& app);
 
+Run agent(CLI::App& app);
 Run chat(CLI::App& app);
 Run completion(CLI::App& app);
 Run contacts(CLI::App& app);

@@ -9,6 +9,7 @@
 #include "command/describe.h"
 #include "directory/contacts.h"
 #include "directory/pins.h"
+#include "directory/trust.h"
 #include "identity/text.h"
 
 namespace pd::command {
@@ -17,11 +18,6 @@ namespace {
 using directory::Decision;
 
 constexpr std::size_t max_name = 64;
-
-std::string_view trust_of(const directory::ContactPin& pin) {
-  if (!pin.verified_key) return trust_text(directory::Trust::seen);
-  return trust_text(*pin.verified_key == pin.identity_key ? directory::Trust::verified : directory::Trust::rekeyed);
-}
 
 std::string_view decision_text(Decision decision) {
   switch (decision) {
@@ -43,16 +39,16 @@ int list(Context& context) {
   auto listed = identity::Json::array();
   for (const auto& pin : all) {
     if (account && pin.address == account->address) continue;
+    const auto trust = directory::text_of(directory::trust_of(pin, pin.identity_key));
     listed.push_back({{"address", pin.address.text()},
                       {"name", pin.name},
                       {"identity_key", pin.identity_key.id()},
-                      {"trust", trust_of(pin)},
+                      {"trust", trust},
                       {"first_seen", time_text(pin.first_seen)},
                       {"last_seen", time_text(pin.last_seen)},
                       {"decision", decision_text(context.contacts().decision(pin.address, context.now()))}});
     if (!context.json())
-      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust_of(pin), pin.identity_key.id(),
-                               pin.name);
+      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust, pin.identity_key.id(), pin.name);
   }
   if (context.json()) print({{"contacts", std::move(listed)}});
   return 0;

@@ -32,6 +32,7 @@ class Context {
  public:
   explicit Context(Globals globals);
 
+  const Globals& globals() const { return globals_; }
   bool json() const { return globals_.json; }
   const directory::Home& home();
   directory::Pins& pins();

@@ -11,15 +11,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/address.hpp>
 
 #include "command/addressed.h"
 #include "command/command.h"
+#include "command/listening.h"
 #include "command/talking.h"
 #include "connect/listener.h"
-#include "connect/local_addresses.h"
 #include "session/announcer.h"
-#include "session/gatekeeper.h"
 #include "session/seldom.h"
 #include "session/switchboard.h"
 
@@ -27,71 +25,22 @@ namespace pd::command {
 namespace {
 
 namespace asio = boost::asio;
-using directory::Failure;
-using directory::Kind;
-using Endpoints = std::vector<identity::TcpEndpoint>;
-
-// As many as there may be callers to look up, so that a slow directory of one delays no other; and one to publish.
-constexpr std::size_t threads = 33;
-
-// Who is not let in is shown so often and no more: anybody can try.
-constexpr int shown_at_once = 10;
-constexpr std::chrono::seconds shown_again{10};
-
 constexpr char help_about_typing[] =
     "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
     "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
     "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
 
-struct Options {
-  std::uint16_t port = 0;
-  std::string bind;
-  std::vector<std::string> endpoints;
-  std::string accept;
-};
-
-Endpoints parse_endpoints(const std::vector<std::string>& texts) {
-  Endpoints endpoints;
-  for (const auto& text : texts) {
-    auto endpoint = directory::require(identity::TcpEndpoint::parse(text), Kind::usage, "--endpoint " + text);
-    if (std::find(endpoints.begin(), endpoints.end(), endpoint) != endpoints.end()) {
-      throw Failure(Kind::usage, "--endpoint " + text + " is given twice");
-    }
-    endpoints.push_back(std::move(endpoint));
-  }
-  if (endpoints.size() > identity::max_endpoints) {
-    throw Failure(Kind::usage, "at most 8 endpoints can be published");
-  }
-  return endpoints;
-}
-
-// For CLI11: what is wrong with the value, or nothing.
-std::string check_ip(const std::string& text) {
-  boost::system::error_code error;
-  asio::ip::make_address(text, error);
-  return error ? "takes an IP address of this machine, not " + text : "";
-}
-
-connect::Listener open_listener(Talking& talk, const Options& options) {
-  try {
-    return connect::Listener(talk.executor(), *talk.self, options.bind, options.port);
-  } catch (const boost::system::system_error& error) {
-    throw Failure(Kind::failed, "cannot listen: " + error.code().message(), "try another --port or --bind");
-  }
-}
-
 class Listen final : session::Observer, session::Announcer::Watcher {
  public:
-  Listen(Context& context, const Options& options)
+  Listen(Context& context, const ListenOptions& options)
       : given_(parse_endpoints(options.endpoints)),
         only_(context.home().lock_listening()),
-        talk_(context, threads),
-        gatekeeper_(context.contacts(), talk_.history, directory::parse_contact_policy(options.accept),
-                    context.clock()),
-        listener_(open_listener(talk_, options)),
+        talk_(context, listening_threads),
+        gatekeeper_(open_gatekeeper(context, talk_.history, options)),
+        listener_(open_listener(talk_.executor(), *talk_.self, options)),
         switchboard_(parts()),
         announcer_(
-            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(); }, *this),
+            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, given_); }, *this),
         gone_(talk_.executor()) {}
 
   int run() {
@@ -111,7 +60,12 @@ class Listen final : session::Observer, session::Announcer::Watcher {
             talk_.workers,
             talk_.people,
             shared(),
-            [this](const directory::VerifiedPeer& peer) { return why_not(peer); },
+            admitted_by(gatekeeper_,
+                        [this](const directory::VerifiedPeer& peer) {
+                          if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
+                            talk_.view.asked(peer, *unsaid);
+                          }
+                        }),
             [this](const identity::Address& claimed, const std::string& why) {
               if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
                 talk_.view.refused(claimed.text(), why, *unsaid);
@@ -126,22 +80,6 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     return shared;
   }
 
-  // Nothing when they are let in.
-  std::optional<std::string> why_not(const directory::VerifiedPeer& peer) {
-    switch (gatekeeper_.judge(peer)) {
-      case directory::Verdict::let_in:
-        return {};
-      case directory::Verdict::ask:
-        if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
-          talk_.view.asked(peer, *unsaid);
-        }
-        return "";
-      case directory::Verdict::ignore:
-        break;
-    }
-    return "you do not let them in (pdctl contacts)";
-  }
-
   asio::awaitable<void> accept() {
     connect::Listener::OnClaim on_claim = [this](connect::UnverifiedLink link) {
       switchboard_.answer(std::move(link));
@@ -152,18 +90,6 @@ class Listen final : session::Observer, session::Announcer::Watcher {
       }
     };
     co_await listener_.run(std::move(on_claim), std::move(on_refused));
-  }
-
-  // Where we can be reached, as far as this machine can know.
-  Endpoints reachable() const {
-    if (!given_.empty()) {
-      return given_;
-    }
-    const auto local = listener_.local();
-    if (!local.address().is_unspecified()) {
-      return {directory::require(identity::TcpEndpoint::parse(connect::text_of(local)), Kind::usage, "--bind")};
-    }
-    return connect::local_endpoints(local.port());
   }
 
   asio::awaitable<void> announce() {
@@ -268,6 +194,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     talk_.view.delivered(channel.address().text(), ids);
   }
   void closed(const session::Channel& channel, const session::Ended& how) override {
+    talk_.history.mark_read(channel.address());  // all of it was shown
     talk_.view.disconnected(channel.address().text(), how);
   }
 
@@ -279,9 +206,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
-  session::Seldom refusals_{shown_at_once, shown_again};
-  session::Seldom requests_{shown_at_once, shown_again};
-  session::Seldom handshakes_{shown_at_once, shown_again};
+  session::Seldom refusals_{refusals_at_once, refusals_again};
+  session::Seldom requests_{refusals_at_once, refusals_again};
+  session::Seldom handshakes_{refusals_at_once, refusals_again};
   session::Wake gone_;  // all sessions have ended
   bool all_gone_ = false;
   bool ending_ = false;
@@ -294,22 +221,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 }  // namespace
 
 Run listen(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  app.add_option("--port", options->port, "TCP port (default: any that is free)")
-      ->type_name("N")
-      ->check(CLI::Range(0U, 65'535U));
-  app.add_option("--bind", options->bind, "listen on this address alone, and publish it")
-      ->type_name("IP")
-      ->check(check_ip);
-  app.add_option("--endpoint", options->endpoints,
-                 "publish this instead of the machine's own addresses; may be repeated")
-      ->type_name("IP:PORT")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--accept", options->accept,
-                 "who may talk to you: contacts, ask or anyone (default: as pdctl contacts policy says)")
-      ->type_name("WHO")
-      ->check(CLI::IsMember({"contacts", "ask", "anyone"}));
+  auto options = std::make_shared<ListenOptions>();
+  declare_listening(app, *options);
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

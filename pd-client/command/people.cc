@@ -30,6 +30,11 @@ directory::Failure not_listed(const identity::Address& self) {
 
 }  // namespace
 
+std::shared_ptr<const connect::Credentials> own_credentials(Context& context) {
+  const auto account = context.home().require_account();
+  return std::make_shared<const connect::Credentials>(account.address, context.home().device_key(), context.now());
+}
+
 DirectoryPeople::DirectoryPeople(const directory::Lookup& lookup, std::shared_ptr<const connect::Credentials> self)
     : lookup_(lookup), self_(std::move(self)) {}
 

@@ -16,11 +16,6 @@ namespace pd::command {
 
 namespace {
 
-std::shared_ptr<const connect::Credentials> credentials(Context& context) {
-  const auto account = context.home().require_account();
-  return std::make_shared<const connect::Credentials>(account.address, context.home().device_key(), context.now());
-}
-
 bool on_terminal() {
   return terminal::is_terminal(terminal::Stream::input) && terminal::is_terminal(terminal::Stream::output);
 }
@@ -47,7 +42,7 @@ bool is_quit(const std::string& line) {
 Talking::Talking(Context& owner, std::size_t threads)
     : on_interrupt([] {}),
       context(owner),
-      self(credentials(owner)),
+      self(own_credentials(owner)),
       console(open_console(*this, style_of(owner))),
       view(style_of(owner), *console),
       history(owner.home().path() / "history.db"),

@@ -9,6 +9,7 @@
 #include "command/qr.h"
 #include "directory/lookup.h"
 #include "directory/pins.h"
+#include "directory/trust.h"
 #include "identity/encoding.h"
 #include "identity/safety_number.h"
 #include "terminal/tty.h"
@@ -51,7 +52,10 @@ int run(Context& context, const Options& options) {
 
   const auto trust = marked ? directory::Trust::verified : peer.trust();
   if (context.json()) {
-    print({{"address", whom.text()}, {"safety_number", number}, {"qr_text", qr_text}, {"trust", trust_text(trust)}});
+    print({{"address", whom.text()},
+           {"safety_number", number},
+           {"qr_text", qr_text},
+           {"trust", directory::text_of(trust)}});
     return 0;
   }
   std::cout << "safety number of " << self.address().text() << " and " << whom.text() << ":\n\n  " << number << "\n\n";

@@ -45,7 +45,9 @@ class HomeLock {
 //   contacts.db    what is remembered of others (Pins), and who is let in (Contacts)
 //   history.db     messages (session)
 //   lock           held while keys change, with the number of the process
-//   listen.lock    the same while `listen` runs: each would publish its own endpoint in place of the other's
+//   listen.lock    the same while `listen` or the agent runs: each would publish its endpoint in place of the other's
+//   agent.sock     where the agent takes the owner's other programs (agent)
+//   agent.log      what it says of itself when it runs in the background, at most twice 512 KiB
 //
 // Files are 0600 and replaced as a whole. Every function throws Failure when the disk says no.
 class Home {

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "directory/lookup_failure.h"
+#include "directory/trust.h"
 
 namespace pd::directory {
 
@@ -17,11 +18,6 @@ namespace {
 bool says_removed(const identity::Resolution& absence) {
   const auto statement = identity::Statement::parse(absence.statement);
   return statement && statement->body().removed;
-}
-
-Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
-  if (!pin || !pin->verified_key) return Trust::seen;
-  return *pin->verified_key == key ? Trust::verified : Trust::rekeyed;
 }
 
 }  // namespace
@@ -62,7 +58,7 @@ std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolutio
   auto& identity = std::get<identity::VerifiedIdentity>(verified);
   if (auto same = pins_.see(identity, now()); !same)
     throw person_changed(*pins_.contact(about), identity, same.error(), reader_about(about));
-  const auto trust = trust_of(pin, identity.state().identity_key);
+  const auto trust = pin ? trust_of(*pin, identity.state().identity_key) : Trust::seen;
   return VerifiedPeer(std::move(identity), domain.confirmed, resolution.stale, trust, pin ? pin->name : std::string());
 }
 

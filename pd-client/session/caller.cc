@@ -1,6 +1,7 @@
 #include "session/caller.h"
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -73,7 +74,7 @@ asio::awaitable<std::optional<Reached>> Caller::reach() {
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    auto reached = co_await connect_to(std::move(peer));
+    auto reached = co_await parts_.reach.link_to(std::move(peer));
     if (reached) {
       co_return std::optional<Reached>(*std::move(reached));
     }
@@ -92,33 +93,11 @@ asio::awaitable<std::optional<Reached>> Caller::reach() {
   co_return std::nullopt;
 }
 
-// First where they say that they are, then the other way.
-asio::awaitable<connect::Outcome<Reached>> Caller::connect_to(directory::VerifiedPeer peer) {
-  std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
-  const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
-  if (!where.dropped.empty()) {
-    watcher_.dropped(where.dropped);
-  }
-  auto why = connect::NoLink{connect::Cause::unreachable,
-                             where.dropped.empty() ? "they are not listening now" : where.dropped};
-  if (!where.endpoints.empty()) {
-    auto link = co_await connect::dial(parts_.self, peer, where.endpoints, parts_.limits);
-    if (link) {
-      co_return Reached{*std::move(link)};
-    }
-    why = link.error();
-  }
-  if (!parts_.other_way || why.cause == connect::Cause::wrong_key) {
-    co_return tl::unexpected(std::move(why));
-  }
-  co_return co_await parts_.other_way(std::move(peer));
-}
-
 asio::awaitable<Ended> Caller::talk(Reached reached) {
   const auto now = std::chrono::steady_clock::now();
-  channel_ =
-      std::make_shared<Channel>(parts_.executor, std::move(reached.link),
-                                reached.dialled ? Session::dialling(now) : Session::answering(now), parts_.shared);
+  channel_ = std::make_shared<Channel>(
+      parts_.executor, std::move(reached.link),
+      reached.way == Way::their_call ? Session::answering(now) : Session::dialling(now), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();

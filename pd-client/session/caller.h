@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,21 +9,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include "connect/dial.h"
 #include "directory/backoff.h"
 #include "session/channel.h"
 #include "session/people.h"
+#include "session/reach.h"
 #include "session/workers.h"
 
 namespace pd::session {
-
-struct Reached {
-  std::unique_ptr<connect::Link> link;
-  bool dialled = true;  // false: the other side has called us (CALL-16), and is the dialler of the session
-};
-
-// Another way to somebody who has published no endpoint, or is not there.
-using OtherWay = std::function<boost::asio::awaitable<connect::Outcome<Reached>>(directory::VerifiedPeer)>;
 
 // Calls one person, and again when the link is lost, until somebody has had enough. One thread.
 class Caller {
@@ -34,11 +25,9 @@ class Caller {
     Workers& workers;
     People& people;
     Channel::Shared shared;
-    std::shared_ptr<const connect::Credentials> self;
+    Reach& reach;
     identity::Address callee;
-    connect::Limits limits;
     std::chrono::milliseconds first_retry{1'000};  // doubled each time, up to 30 s (SESS-23)
-    OtherWay other_way = {};                       // none: there is no other
   };
 
   // Told how it goes, apart from what the channel's Observer is told.
@@ -47,8 +36,6 @@ class Caller {
     virtual ~Watcher() = default;
     // The directory has said who the callee is; once.
     virtual void found(const directory::VerifiedPeer& peer) = 0;
-    // Where they can be reached was said by somebody who is not believed; there may be more that is.
-    virtual void dropped(const std::string& what) = 0;
     // There is no link now, and it will be tried again.
     virtual void not_reached(const std::string& why) = 0;
   };
@@ -68,7 +55,6 @@ class Caller {
  private:
   boost::asio::awaitable<Ended> call_until_over();
   boost::asio::awaitable<std::optional<Reached>> reach();
-  boost::asio::awaitable<connect::Outcome<Reached>> connect_to(directory::VerifiedPeer peer);
   boost::asio::awaitable<Ended> talk(Reached reached);
 
   Parts parts_;

@@ -27,7 +27,7 @@ def test_one_listener_in_a_home_and_chat_beside_it(member):
     olivier, gordon = member(), member("blackmesa.us")
     first = gordon.listen()
     second = gordon.run("listen", "--bind", "127.0.0.1", status=1)
-    assert f"another pdctl listen runs in this home (process {first.child.pid})" in second.stderr
+    assert f"another pdctl listen or agent runs in this home (process {first.child.pid})" in second.stderr
     olivier.listen()
     gordon.run("chat", olivier.address, input="beside it\n")
     olivier.run("chat", gordon.address, input="still there\n")

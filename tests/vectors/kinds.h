@@ -19,6 +19,7 @@ struct Kind {
 };
 
 // One table for each group of formats, each in its own file; main.cc puts them together.
+std::span<const Kind> agent_kinds();      // what programs ask the agent for
 std::span<const Kind> base_kinds();       // addresses, keys, recovery words, safety numbers
 std::span<const Kind> call_kinds();       // what is sealed in signals
 std::span<const Kind> chain_kinds();      // operations, histories and what vouches for them

@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+os.environ["PD_AGENT"] = "off"  # no test starts an agent that it did not ask for, nor leaves one behind
+
 PATIENCE = 30 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
 
 

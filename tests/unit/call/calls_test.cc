@@ -64,7 +64,7 @@ TEST_F(CallsTest, ACallOfAContactBecomesALinkForBoth) {
   oliviers.place(gordon);
   until([&] { return oliviers.done() && !gordons.called_by.empty(); });
   ASSERT_TRUE(oliviers.reached && *oliviers.reached);
-  EXPECT_TRUE((*oliviers.reached)->dialled);
+  EXPECT_EQ((*oliviers.reached)->way, session::Way::call);
   EXPECT_EQ((*oliviers.reached)->link->peer().address().text(), gordon);
   EXPECT_EQ(gordons.called_by, std::vector{olivier});
   EXPECT_EQ(oliviers.looked_up, 0) << "the callee was verified before";
@@ -171,7 +171,7 @@ TEST_F(CallsTest, WhoCallEachOtherAtTheSameTimeHaveOneLink) {  // CALL-16
   until([&] { return oliviers.done() && gordons.done(); });
   ASSERT_TRUE(oliviers.reached && *oliviers.reached);
   ASSERT_TRUE(gordons.reached && *gordons.reached);
-  EXPECT_NE((*oliviers.reached)->dialled, (*gordons.reached)->dialled);
+  EXPECT_NE((*oliviers.reached)->way, (*gordons.reached)->way) << "one of them is the dialler of the session";
   EXPECT_TRUE(oliviers.called_by.empty());
   EXPECT_TRUE(gordons.called_by.empty());
   end({&oliviers, &gordons, &alices});

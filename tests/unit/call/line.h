@@ -128,7 +128,7 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
     contacts.decide(identity::sample::address(who), directory::Decision::accepted, now());
   }
   void place(const std::string& callee) {
-    asio::co_spawn(io_, calls.place(town_.find(callee)),
+    asio::co_spawn(io_, calls.link_to(town_.find(callee)),
                    asio::bind_cancellation_slot(cancel.slot(), [this](const std::exception_ptr& error, auto outcome) {
                      failed = error != nullptr;
                      if (!error) reached.emplace(std::move(outcome));

@@ -104,15 +104,11 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   void call(const std::string& callee, const std::string& device = "laptop") {
-    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(),
-                                                    workers_,
-                                                    people_,
-                                                    shared(),
-                                                    Town::credentials(who, device),
-                                                    identity::sample::address(callee),
-                                                    {},
-                                                    std::chrono::milliseconds(5),
-                                                    other_way},
+    reach = std::make_unique<PublishedEndpoints>(
+        workers_, people_, Town::credentials(who, device),
+        [this](const identity::Address&, const std::string& what) { drops.push_back(what); });
+    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(), workers_, people_, shared(), ways(),
+                                                    identity::sample::address(callee), std::chrono::milliseconds(5)},
                                       *this);
     over = false;
     boost::asio::co_spawn(io_, caller->run(), [this](const std::exception_ptr& error, const Ended& ended) {
@@ -157,7 +153,6 @@ class Person : public Observer, public Caller::Watcher {
   void delivered(const Channel&, const std::vector<std::string>& ids) override { deliveries += ids.size(); }
   void closed(const Channel&, const Ended& ended) override { endings.push_back(ended.ending); }
   void found(const directory::VerifiedPeer&) override {}
-  void dropped(const std::string& what) override { drops.push_back(what); }
   void not_reached(const std::string& why) override { reasons.push_back(why); }
 
   const std::string who;
@@ -166,9 +161,10 @@ class Person : public Observer, public Caller::Watcher {
   Allowance* allowance = nullptr;
   std::optional<connect::Listener> listener;
   std::unique_ptr<Switchboard> switchboard;
+  std::unique_ptr<PublishedEndpoints> reach;
   std::unique_ptr<Caller> caller;
 
-  OtherWay other_way;                              // of call()
+  Reach* other_way = nullptr;                      // of call(); none: there is no other
   std::optional<directory::VerifiedPeer> join_as;  // who dials is this one, and needs no verification
 
   std::vector<std::pair<std::string, std::string>> shown;  // who, what: on the screen
@@ -184,6 +180,11 @@ class Person : public Observer, public Caller::Watcher {
   std::exception_ptr failure;
 
  private:
+  Reach& ways() {
+    if (other_way == nullptr) return *reach;
+    with_fallback_ = std::make_unique<WithFallback>(*reach, *other_way);
+    return *with_fallback_;
+  }
   void take(connect::UnverifiedLink link) {
     if (!join_as) return switchboard->answer(std::move(link));
     auto verified = std::move(link).verify(*join_as);
@@ -194,6 +195,7 @@ class Person : public Observer, public Caller::Watcher {
   boost::asio::io_context& io_;
   People& people_;
   Workers workers_;
+  std::unique_ptr<WithFallback> with_fallback_;
 };
 
 // Runs it all on the test's own thread.

@@ -1,0 +1,49 @@
+#include "session/reach.h"
+
+#include <chrono>
+#include <utility>
+
+#include "connect/dial.h"
+
+namespace pd::session {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds endpoints_time{60'000};
+
+}  // namespace
+
+PublishedEndpoints::PublishedEndpoints(Workers& workers, People& people,
+                                       std::shared_ptr<const connect::Credentials> self, OnDropped on_dropped,
+                                       connect::Limits limits)
+    : workers_(workers), people_(people), self_(std::move(self)), on_dropped_(std::move(on_dropped)), limits_(limits) {}
+
+asio::awaitable<connect::Outcome<Reached>> PublishedEndpoints::link_to(directory::VerifiedPeer peer) {
+  // What a worker runs may outlive this object, when an exception unwinds past it.
+  std::function<Whereabouts()> ask = [&people = people_, peer] { return people.endpoints(peer); };
+  const Whereabouts where = co_await workers_.run(std::move(ask), endpoints_time);
+  if (!where.dropped.empty()) {
+    on_dropped_(peer.address(), where.dropped);
+  }
+  if (where.endpoints.empty()) {
+    co_return connect::no_link(connect::Cause::unreachable,
+                               where.dropped.empty() ? "they are not listening now" : where.dropped);
+  }
+  auto link = co_await connect::dial(self_, std::move(peer), where.endpoints, limits_);
+  if (!link) {
+    co_return tl::unexpected(link.error());
+  }
+  co_return Reached{*std::move(link), Way::endpoint};
+}
+
+asio::awaitable<connect::Outcome<Reached>> WithFallback::link_to(directory::VerifiedPeer peer) {
+  auto reached = co_await first_.link_to(peer);
+  if (reached || reached.error().cause == connect::Cause::wrong_key) {
+    co_return reached;
+  }
+  co_return co_await fallback_.link_to(std::move(peer));
+}
+
+}  // namespace pd::session
