@@ -15,6 +15,7 @@
 
 #include "command/addressed.h"
 #include "command/command.h"
+#include "command/downloads.h"
 #include "command/talking.h"
 #include "connect/listener.h"
 #include "connect/local_addresses.h"
@@ -40,6 +41,7 @@ constexpr std::chrono::seconds shown_again{10};
 constexpr char help_about_typing[] =
     "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
     "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
+    "With --accept-files ask, /accept N and /decline N answer an offer of files.\n"
     "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
 
 struct Options {
@@ -47,6 +49,7 @@ struct Options {
   std::string bind;
   std::vector<std::string> endpoints;
   std::string accept = "anyone";
+  DownloadOptions downloads;
 };
 
 Endpoints parse_endpoints(const std::vector<std::string>& texts) {
@@ -86,6 +89,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
         given_(parse_endpoints(options.endpoints)),
         only_(context.home().lock_listening()),
         talk_(context, threads),
+        downloads_(talk_, options.downloads, [this](const auto& peer) { return is_contact(peer); }),
         listener_(open_listener(talk_, options)),
         switchboard_(parts()),
         announcer_(
@@ -121,6 +125,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   session::Channel::Shared shared() {
     auto shared = talk_.shared(*this);
     shared.allowance = &allowance_;
+    shared.features.push_back(&downloads_.feature());
     return shared;
   }
 
@@ -213,7 +218,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
   void send(std::string line) {
-    if (line.empty()) {
+    if (line.empty() || downloads_.answered(line)) {
       return;
     }
     auto [named, text] = addressed(std::move(line));
@@ -263,6 +268,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   const directory::HomeLock only_;
   Talking talk_;
   session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return is_contact(peer); }};
+  Downloads downloads_;
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
@@ -295,6 +301,7 @@ Run listen(CLI::App& app) {
   app.add_option("--accept", options->accept, "who may talk to you: contacts or anyone (default: anyone)")
       ->type_name("WHO")
       ->check(CLI::IsMember({"contacts", "anyone"}));
+  declare_downloads(app, options->downloads);
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

@@ -102,8 +102,9 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
 }
 
 asio::awaitable<Ended> Caller::talk(std::unique_ptr<connect::Link> link) {
-  channel_ = std::make_shared<Channel>(parts_.executor, std::move(link),
-                                       Session::dialling(std::chrono::steady_clock::now()), parts_.shared);
+  channel_ = std::make_shared<Channel>(
+      parts_.executor, std::move(link),
+      Session::dialling(std::chrono::steady_clock::now(), new_id(), parts_.shared.types()), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();

@@ -28,8 +28,9 @@ ALLOWED = {
     "pd-client/directory": set(),
     "pd-client/connect": {"directory/peer.h"},
     "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/files": {"session", "directory/failure.h", "directory/peer.h"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "files", "terminal"},
     "pd-client": {"command"},
 }
 # Files in these folders may include identity/; the engine and the limits know no domain word.
