@@ -21,6 +21,7 @@ struct Kind {
 // One table for each group of formats, each in its own file; main.cc puts them together.
 std::span<const Kind> base_kinds();       // addresses, keys, recovery words, safety numbers
 std::span<const Kind> chain_kinds();      // operations, histories and what vouches for them
+std::span<const Kind> file_kinds();       // files that one client sends to another
 std::span<const Kind> session_kinds();    // what two clients say to each other
 std::span<const Kind> signature_kinds();  // JWS, request signatures, certificates
 

@@ -12,7 +12,7 @@ namespace {
 
 std::vector<Kind> all_kinds() {
   std::vector<Kind> kinds;
-  for (const auto group : {base_kinds(), chain_kinds(), session_kinds(), signature_kinds()})
+  for (const auto group : {base_kinds(), chain_kinds(), file_kinds(), session_kinds(), signature_kinds()})
     kinds.insert(kinds.end(), group.begin(), group.end());
   return kinds;
 }
