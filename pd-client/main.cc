@@ -23,6 +23,8 @@ constexpr Command commands[] = {
     {"lookup", "show who somebody is, verified", pd::command::lookup},
     {"listen", "let others reach you, and talk to everybody who calls", pd::command::listen},
     {"chat", "talk to somebody, or list conversations", pd::command::chat},
+    {"send", "send somebody files and directories", pd::command::send},
+    {"pipe", "join your standard input and output to somebody's", pd::command::pipe},
     {"agent", "stay reachable and deliver what waits, in the background", pd::command::agent},
     {"verify", "compare safety numbers with somebody", pd::command::verify},
     {"contacts", "say who may reach you; list, name or forget the people you have met", pd::command::contacts},
@@ -108,6 +110,7 @@ int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program
   CLI::App app("Finds people by NAME@DOMAIN, proves their keys, and talks to them directly.", "pdctl");
   pd::command::Globals globals;

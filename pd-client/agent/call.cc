@@ -14,9 +14,9 @@ Call::Call(session::Caller::Parts parts, OnNotReached on_not_reached, OnOver on_
       caller_(watched(std::move(parts)), *this) {}
 
 session::Caller::Parts Call::watched(session::Caller::Parts parts) {
-  const auto& shared = parts.shared;
-  return {parts.executor, parts.workers, parts.people,     {shared.history, *this, shared.clock, shared.allowance},
-          parts.reach,    parts.callee,  parts.first_retry};
+  auto& shared = parts.shared;
+  session::Channel::Shared ours{shared.history, *this, std::move(shared.clock), shared.allowance, shared.features};
+  return {parts.executor, parts.workers, parts.people, std::move(ours), parts.reach, parts.callee, parts.first_retry};
 }
 
 void Call::start() {
@@ -46,7 +46,7 @@ void Call::over(const std::exception_ptr& error) {
 }
 
 void Call::opened(const session::Channel& channel) {
-  connected_ = true;
+  connected_ = channel.has(session::chat().name);
   observer_.opened(channel);
 }
 

@@ -25,7 +25,7 @@ class Call final : public std::enable_shared_from_this<Call>, session::Caller::W
   // Begins. `on_over` is called once, after which nothing is called any more.
   void start();
   void pump() { caller_.pump(); }
-  // From opened() to closed(), as the observer is told them.
+  // A session that carries messages is open: from opened() to closed(), as the observer is told them.
   bool connected() const { return connected_; }
   // Called once or more.
   void stop(session::Farewell farewell);

@@ -233,7 +233,11 @@ Hub::Instant Hub::next_check() const {
   return next;
 }
 
+// A session without chat, of somebody's `pdctl send` or `pipe`, is none over which messages would go.
 void Hub::opened(const session::Channel& channel) {
+  if (!channel.has(session::chat().name)) {
+    return;
+  }
   auto& person = people_[channel.address()];
   ++person.channels;
   person.reason.clear();
@@ -248,7 +252,7 @@ void Hub::opened(const session::Channel& channel) {
 }
 
 void Hub::received(const session::Channel& channel, const session::Message& message) {
-  people_.at(channel.address()).wanted = Clock::now();
+  people_[channel.address()].wanted = Clock::now();
   on_event_(Stored{parts_.history.received(channel.address(), message.id)});
 }
 
@@ -262,6 +266,9 @@ void Hub::delivered(const session::Channel& channel, const std::vector<std::stri
 }
 
 void Hub::closed(const session::Channel& channel, const session::Ended& how) {
+  if (!channel.has(session::chat().name)) {
+    return;
+  }
   auto& person = people_.at(channel.address());
   --person.channels;
   if (person.channels == 0) {

@@ -14,6 +14,7 @@
 
 #include "command/addressed.h"
 #include "command/command.h"
+#include "command/downloads.h"
 #include "command/listening.h"
 #include "command/talking.h"
 #include "connect/listener.h"
@@ -28,16 +29,23 @@ namespace asio = boost::asio;
 constexpr char help_about_typing[] =
     "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
     "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
+    "With --accept-files ask, /accept N and /decline N answer an offer of files.\n"
     "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
+
+struct Options {
+  ListenOptions listening;
+  DownloadOptions downloads;
+};
 
 class Listen final : session::Observer, session::Announcer::Watcher {
  public:
-  Listen(Context& context, const ListenOptions& options)
-      : given_(parse_endpoints(options.endpoints)),
+  Listen(Context& context, const Options& options)
+      : given_(parse_endpoints(options.listening.endpoints)),
         only_(context.home().lock_listening()),
         talk_(context, listening_threads),
-        gatekeeper_(open_gatekeeper(context, talk_.history, options)),
-        listener_(open_listener(talk_.executor(), *talk_.self, options)),
+        gatekeeper_(open_gatekeeper(context, talk_.history, options.listening)),
+        downloads_(talk_, options.downloads, [this](const auto& peer) { return gatekeeper_.is_contact(peer); }),
+        listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
         switchboard_(parts()),
         announcer_(
             talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, given_); }, *this),
@@ -77,6 +85,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   session::Channel::Shared shared() {
     auto shared = talk_.shared(*this);
     shared.allowance = &allowance_;
+    shared.features.push_back(&downloads_.feature());
     return shared;
   }
 
@@ -152,7 +161,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
   void send(std::string line) {
-    if (line.empty()) {
+    if (line.empty() || downloads_.answered(line)) {
       return;
     }
     auto [named, text] = addressed(std::move(line));
@@ -203,6 +212,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   Talking talk_;
   session::Gatekeeper gatekeeper_;
   session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }};
+  Downloads downloads_;
   connect::Listener listener_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
@@ -221,8 +231,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 }  // namespace
 
 Run listen(CLI::App& app) {
-  auto options = std::make_shared<ListenOptions>();
-  declare_listening(app, *options);
+  auto options = std::make_shared<Options>();
+  declare_listening(app, options->listening);
+  declare_downloads(app, options->downloads);
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

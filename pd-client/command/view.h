@@ -42,10 +42,12 @@ class View {
   void note(std::string_view event, const std::string& text);
   // How to use the terminal; nothing elsewhere.
   void advice(const std::string& text);
-
- private:
   // Prints the object in JSON, otherwise the text as an event.
   void event(identity::Json object, const std::string& text);
+
+  Style style() const { return style_; }
+
+ private:
   void say(const std::string& who, const std::string& text);
 
   Style style_;

@@ -95,9 +95,11 @@ asio::awaitable<std::optional<Reached>> Caller::reach() {
 
 asio::awaitable<Ended> Caller::talk(Reached reached) {
   const auto now = std::chrono::steady_clock::now();
-  channel_ = std::make_shared<Channel>(
-      parts_.executor, std::move(reached.link),
-      reached.way == Way::their_call ? Session::answering(now) : Session::dialling(now), parts_.shared);
+  auto types = parts_.shared.types();
+  auto session = reached.way == Way::their_call ? Session::answering(now, std::move(types))
+                                                : Session::dialling(now, new_id(), std::move(types));
+  channel_ =
+      std::make_shared<Channel>(parts_.executor, std::move(reached.link), std::move(session), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();

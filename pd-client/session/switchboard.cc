@@ -50,10 +50,11 @@ asio::awaitable<void> Switchboard::talk(std::unique_ptr<connect::Link> link) {
     co_return;
   }
   const auto now = std::chrono::steady_clock::now();
-  const auto channel =
-      std::make_shared<Channel>(parts_.executor, std::move(link), Session::answering(now), parts_.shared);
+  const auto channel = std::make_shared<Channel>(parts_.executor, std::move(link),
+                                                 Session::answering(now, parts_.shared.types()), parts_.shared);
   enter(channel);
-  co_await channel->run();
+  std::function<void()> on_open = [this, &channel] { take_over(*channel); };
+  co_await channel->run(std::move(on_open));
   leave(channel);
 }
 
@@ -141,9 +142,6 @@ connect::Outcome<std::unique_ptr<connect::Link>> Switchboard::let_in(connect::Un
 
 void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   auto& channels = channels_[channel->address()];
-  for (const auto& other : channels) {
-    other->retire();
-  }
   channels.push_back(channel);
   const auto same_device = [&](const auto& other) { return other->device() == channel->device(); };
   if (std::count_if(channels.begin(), channels.end(), same_device) >
@@ -152,13 +150,35 @@ void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   }
 }
 
+// Messages go over the newest session that carries them.
+void Switchboard::take_over(Channel& channel) {
+  if (!channel.has(chat().name)) {
+    return;
+  }
+  for (const auto& other : channels_.at(channel.address())) {
+    if (other.get() != &channel) {
+      other->retire();
+    }
+  }
+}
+
+Channel* Switchboard::messenger(const identity::Address& peer) const {
+  const auto here = channels_.find(peer);
+  if (here == channels_.end()) {
+    return nullptr;
+  }
+  const auto chats = [](const auto& channel) { return channel->open() && channel->has(chat().name); };
+  const auto newest = std::find_if(here->second.rbegin(), here->second.rend(), chats);
+  return newest == here->second.rend() ? nullptr : newest->get();
+}
+
 void Switchboard::leave(const std::shared_ptr<Channel>& channel) {
   const auto here = channels_.find(channel->address());
   here->second.remove(channel);
   if (here->second.empty()) {
     channels_.erase(here);
-  } else {
-    here->second.back()->resume();
+  } else if (auto* const other = messenger(channel->address())) {
+    other->resume();
   }
   changed_.notify();
 }
@@ -166,7 +186,7 @@ void Switchboard::leave(const std::shared_ptr<Channel>& channel) {
 std::vector<identity::Address> Switchboard::connected() const {
   std::vector<identity::Address> addresses;
   for (const auto& [address, channels] : channels_) {
-    if (std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel->open(); })) {
+    if (messenger(address) != nullptr) {
       addresses.push_back(address);
     }
   }
@@ -174,8 +194,8 @@ std::vector<identity::Address> Switchboard::connected() const {
 }
 
 void Switchboard::pump(const identity::Address& peer) {
-  if (const auto here = channels_.find(peer); here != channels_.end()) {
-    here->second.back()->pump();
+  if (auto* const channel = messenger(peer)) {
+    channel->pump();
   }
 }
 

@@ -47,7 +47,7 @@ class Switchboard {
   // Takes a link to somebody who has called us, and was let in before (CALL-15). Closes it where there are too many.
   void join(std::unique_ptr<connect::Link> link);
 
-  // Whose sessions are open now, each once.
+  // Whom a message would reach now, each once.
   std::vector<identity::Address> connected() const;
 
   // There is something new in the history for `peer`: sends it if they are here.
@@ -67,6 +67,9 @@ class Switchboard {
   connect::Outcome<std::unique_ptr<connect::Link>> let_in(connect::UnverifiedLink link,
                                                           const directory::VerifiedPeer& peer);
   void enter(const std::shared_ptr<Channel>& channel);
+  void take_over(Channel& channel);
+  // Over which messages to `peer` go: the newest of their sessions that is open and carries them, or null.
+  Channel* messenger(const identity::Address& peer) const;
   void leave(const std::shared_ptr<Channel>& channel);
 
   Parts parts_;

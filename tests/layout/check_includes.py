@@ -36,11 +36,12 @@ ALLOWED = {
     "pd-client/quic": {"connect", "net", "directory/peer.h"},
     "pd-client/session": {"connect", "directory/backoff.h", "directory/contact_policy.h", "directory/contacts.h",
                           "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/files": {"session", "directory/failure.h", "directory/peer.h"},
     "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
                        "directory/contact_policy.h"},
     "pd-client/agent": {"session", "connect", "directory"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "call", "agent", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "files", "call", "agent", "terminal"},
     "pd-client": {"command"},
 }
 # Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.

@@ -44,6 +44,9 @@ Json event_json(const Event& event) {
                                [](const Received& received) {
                                  return Json{{"received", message_json(received.message)}};
                                },
+                               [](const Extended& extended) {
+                                 return Json{{"extended", extended.type}};
+                               },
                                [](const Acknowledged& acknowledged) {
                                  return Json{{"acknowledged", acknowledged.ids}};
                                },
