@@ -72,7 +72,7 @@ class Listener:
 
     def start(self) -> None:
         self.process = self.person.start(
-            "--json", "listen", "--bind", "127.0.0.1", "--downloads", self.folder, *self.options
+            "--json", "listen", "--bind", "127.0.0.1", "--accept", "anyone", "--downloads", self.folder, *self.options
         )
         listening = json.loads(self.process.wait_line('"listening"'))
         self.port = int(listening["endpoints"][0].rsplit(":", 1)[1])
@@ -220,7 +220,7 @@ def test_messages_pass_a_transfer(olivier, gordon, tmp_path):
 
 def test_nobody_is_taken_from_unless_it_is_said(olivier, gordon_account, tmp_path):
     (tmp_path / "a").write_text("x")
-    gordon = Listener(gordon_account, tmp_path / "downloads", "--accept", "anyone")
+    gordon = Listener(gordon_account, tmp_path / "downloads", "--port", "0")
     done = olivier.run("send", gordon.address, tmp_path / "a", status=6)
     assert "does not take it" in done.stderr
     assert not gordon.folder.exists()
