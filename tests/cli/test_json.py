@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from pdtest.agent import start_agent
+from pdtest.process import PATIENCE, wait_until
 from test_help import COMMANDS
 
 
@@ -48,6 +50,40 @@ class Scene:
     def chat(self):
         done = self.olivier.run("--json", "chat", self.gordon.address, "--wait", "1", input="hello\n", status=5)
         assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["waiting"], done.stdout
+
+    def send(self):
+        (self.folder / "a").write_text("x")
+        options = ("--accept", "anyone", "--accept-files", "anyone", "--downloads", self.folder / "downloads")
+        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1", *options)
+        process.wait_line("listening")
+        done = self.olivier.run("--json", "send", self.gordon.address, self.folder / "a")
+        assert "sent" in [json.loads(line)["event"] for line in done.stdout.splitlines()], done.stdout
+        process.wait_line("files_received")
+        assert process.stop() == 0
+
+    def pipe(self):
+        """Its output is what the other side has put in; what is said about it goes to standard error."""
+        process = self.gordon.start("--json", "pipe", "--listen", "--bind", "127.0.0.1", self.olivier.address)
+        wait_until(lambda: '"listening"' in process.errors(), "it listens", alive=process)
+        process.write("answer")
+        process.close_input()
+        done = self.olivier.run("--json", "pipe", self.gordon.address, input="question\n")
+        assert (done.stdout, process.drain()) == ("answer\n", ["question"])
+        assert "connected" in [json.loads(line)["event"] for line in done.stderr.splitlines()], done.stderr
+
+    def agent(self):
+        process = start_agent(self.olivier)
+        assert process.stop() == 0 and process.drain() == [], "what it says of itself goes to standard error"
+
+    def agent_status(self):
+        process = start_agent(self.olivier)
+        assert self.olivier_says("agent", "status")["pid"] == process.child.pid
+        assert process.stop() == 0
+
+    def agent_stop(self):
+        process = start_agent(self.olivier)
+        assert self.olivier_says("agent", "stop") == {"stopped": True}
+        assert process.child.wait(PATIENCE) == 0
 
     def verify(self):
         assert self.olivier_says("verify", self.gordon.address)["safety_number"]
