@@ -110,8 +110,8 @@ int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   CLI::App app("Finds people by NAME@DOMAIN, proves their keys, and talks to them directly.", "pdctl");
   pd::command::Globals globals;
   app.require_subcommand(1);

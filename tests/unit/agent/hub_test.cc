@@ -129,6 +129,21 @@ TEST_F(HubTest, TwoWhoCallEachOtherKeepOneLinkAndNothingIsDoubled) {
   end(other);
 }
 
+TEST_F(HubTest, ASessionThatCarriesNoMessagesConnectsNobody) {
+  Post one(olivier, io, people, oliviers);
+  one.listen();
+  session::test::Person guest(gordon, io, people);
+  guest.chats = false;
+  guest.call(olivier);
+  until([&] { return guest.sessions == 1; });
+  one.hub.send(address(gordon), "hello");
+  until([&] { return one.count<Waiting>() == 1; });  // it has called them, where they do not listen
+  EXPECT_EQ(one.count<Connected>(), 0U);
+  EXPECT_EQ(guest.sessions, 1);
+  Talk::end(guest);
+  end(one);
+}
+
 TEST_F(HubTest, NobodyIsToldOnceAndNotCalledAgainSoon) {
   Post one(olivier, io, people, oliviers);
   one.hub.send(address("nobody@example.com"), "is anybody there?");

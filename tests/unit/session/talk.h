@@ -82,7 +82,7 @@ class Person : public Observer, public Caller::Watcher {
         workers_(io.get_executor(), 4) {}
 
   Channel::Shared shared() {
-    return {history, *this, [] { return identity::sample::at(10); }, allowance, features};
+    return {history, *this, [] { return identity::sample::at(10); }, allowance, features, chats};
   }
 
   // Listens on a new port, and returns it.
@@ -160,6 +160,7 @@ class Person : public Observer, public Caller::Watcher {
   History history;
   Allowance* allowance = nullptr;
   std::vector<Feature*> features;  // before it listens or calls
+  bool chats = true;               // the same
   std::optional<connect::Listener> listener;
   std::unique_ptr<Switchboard> switchboard;
   std::unique_ptr<PublishedEndpoints> reach;
