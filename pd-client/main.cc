@@ -36,6 +36,7 @@ constexpr Command commands[] = {
     {"move", "end your identity and name your new address", pd::command::move},
     {"trust", "list or reset what is remembered of people and domains", pd::command::trust},
     {"export", "print somebody's verified key for other programs", pd::command::export_keys},
+    {"doctor", "say what works here, what does not, and what would help", pd::command::doctor},
     {"completion", "print the completion script of a shell", pd::command::completion},
 };
 

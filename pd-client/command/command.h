@@ -23,6 +23,7 @@ Run chat(CLI::App& app);
 Run completion(CLI::App& app);
 Run contacts(CLI::App& app);
 Run devices(CLI::App& app);
+Run doctor(CLI::App& app);
 Run export_keys(CLI::App& app);
 Run listen(CLI::App& app);
 Run lookup(CLI::App& app);

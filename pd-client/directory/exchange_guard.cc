@@ -2,12 +2,23 @@
 
 #include <fcntl.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <utility>
 
 namespace pd::directory {
+namespace {
+
+std::optional<identity::Time> expiry_of(const X509* certificate) {
+  std::tm parts{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return {};
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::from_time_t(::timegm(&parts)));
+}
+
+}  // namespace
 
 ExchangeGuard::ExchangeGuard(std::chrono::milliseconds deadline, std::size_t max_bytes)
     : max_bytes_(max_bytes),
@@ -27,10 +38,15 @@ ExchangeGuard::~ExchangeGuard() {
 void ExchangeGuard::watch(SSL_CTX* context) {
   SSL_CTX_set_msg_callback_arg(context, this);
   SSL_CTX_set_msg_callback(
-      context, [](int written, int, int type, const void* data, std::size_t size, SSL*, void* self) {
-        if (written != 0 || type != SSL3_RT_HEADER || size < 5) return;
-        const auto* header = static_cast<const unsigned char*>(data);  // RFC 8446, section 5.1: the length comes last
-        static_cast<ExchangeGuard*>(self)->received(size + static_cast<std::size_t>(header[3] << 8 | header[4]));
+      context, [](int written, int, int type, const void* data, std::size_t size, SSL* connection, void* self) {
+        if (written != 0 || size == 0) return;
+        const auto* bytes = static_cast<const unsigned char*>(data);
+        auto* guard = static_cast<ExchangeGuard*>(self);
+        if (type == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) {
+          guard->certificate_expires_ = expiry_of(SSL_get0_peer_certificate(connection));
+        } else if (type == SSL3_RT_HEADER && size >= 5) {  // RFC 8446, section 5.1: the length comes last
+          guard->received(size + static_cast<std::size_t>(bytes[3] << 8 | bytes[4]));
+        }
       });
 }
 

@@ -64,8 +64,8 @@ httplib::Request to_request(const Origin& origin, const HttpExchange& exchange) 
   return request;
 }
 
-HttpAnswer to_answer(const httplib::Response& response, std::string body) {
-  HttpAnswer answer{response.status, {}, std::move(body)};
+HttpAnswer to_answer(const httplib::Response& response, std::string body, const ExchangeGuard& guard) {
+  HttpAnswer answer{response.status, {}, std::move(body), guard.certificate_expires()};
   for (const auto& [name, value] : response.headers) {
     answer.headers.emplace_back(identity::lower(name), value);
   }
@@ -177,7 +177,7 @@ HttpAnswer Transport::exchange_with(const Origin& origin, const HttpExchange& ex
     };
     httplib::Response response;
     const bool whole = client.send(request, response, error);
-    if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body));
+    if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body), guard);
     verify_result = client.get_openssl_verify_result();
     if (!not_connected(error) || guard.timed_out()) break;
   }

@@ -32,6 +32,7 @@ struct HttpAnswer {
   int status = 0;
   Headers headers;
   std::string body;
+  std::optional<identity::Time> certificate_expires = {};  // the server's
 
   std::string_view header(std::string_view name) const;  // the first of that name, or empty
 };

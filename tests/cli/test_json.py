@@ -186,6 +186,10 @@ class Scene:
             assert len(self.olivier_says("export", form, self.gordon.address)["lines"]) == 1
         assert self.olivier_says("export", "jwk", self.gordon.address)["keys"]
 
+    def doctor(self):
+        shown = self.olivier_says("doctor")
+        assert shown["server"]["ready"] and shown["findings"][0]["grade"] == "good"
+
     def completion(self):
         for shell in ("bash", "zsh", "fish"):
             shown = self.olivier_says("completion", shell)

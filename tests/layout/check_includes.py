@@ -40,8 +40,9 @@ ALLOWED = {
     "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
                        "directory/contact_policy.h"},
     "pd-client/agent": {"session", "connect", "directory"},
+    "pd-client/doctor": {"directory", "gather", "punch", "stun", "reach/report.h", "session/reach.h"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "files", "call", "agent", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "files", "call", "agent", "doctor", "terminal"},
     "pd-client": {"command"},
 }
 # Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.
