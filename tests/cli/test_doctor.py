@@ -63,7 +63,10 @@ def test_without_an_account_the_domain_of_whom_to_reach_is_asked(newcomer, membe
     shown, findings = examine(newcomer(), gordon.address)
     assert shown["server"]["domain"] == "blackmesa.us"
     assert findings["directory"]["grade"] == "good" and "path" not in findings
-    assert "no account" in failed(newcomer(), "doctor", status=1) or True
+
+
+def test_without_an_account_and_an_address_there_is_nothing_to_ask(newcomer):
+    assert "pdctl register" in failed(newcomer(), "doctor", status=1)
 
 
 def test_a_server_that_is_gone(tmp_path):
