@@ -52,12 +52,17 @@ void View::listening(const std::vector<identity::TcpEndpoint>& endpoints) {
 }
 
 void View::connected(const session::Channel& channel) {
-  connected(channel.address().text(), channel.where(), channel.peer().trust());
+  connected(channel.address().text(), channel.where(), channel.peer().trust(), channel.path());
 }
 
-void View::connected(const std::string& peer, const std::string& where, directory::Trust trust) {
-  event({{"event", "connected"}, {"peer", peer}, {"endpoint", where}, {"trust", directory::text_of(trust)}},
-        peer + " is connected (" + where + ")");
+void View::connected(const std::string& peer, const std::string& where, directory::Trust trust,
+                     const std::optional<connect::Path>& path) {
+  Json object{{"event", "connected"}, {"peer", peer}, {"endpoint", where}, {"trust", directory::text_of(trust)}};
+  if (path) {
+    object["path"] = path->name;
+    object["ms"] = path->time.count();
+  }
+  event(std::move(object), peer + " is connected (" + (path ? path->name + ", " : "") + where + ")");
 }
 
 void View::message(const std::string& from, const session::Message& message) {

@@ -25,7 +25,8 @@ class View {
 
   void listening(const std::vector<identity::TcpEndpoint>& endpoints);
   void connected(const session::Channel& channel);
-  void connected(const std::string& peer, const std::string& where, directory::Trust trust);
+  void connected(const std::string& peer, const std::string& where, directory::Trust trust,
+                 const std::optional<connect::Path>& path = {});
   void message(const std::string& from, const session::Message& message);
   void delivered(const std::string& to, const std::vector<std::string>& ids);
   void disconnected(const std::string& peer, const session::Ended& how);

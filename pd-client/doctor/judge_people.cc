@@ -36,7 +36,8 @@ Finding listed(const PeerState& peer) {
 }
 
 Finding reached(const Path& path) {
-  return {"path", Grade::good, fmt::format("{}, in {} ms", path.where, path.time.count())};
+  if (!path.taken) return {"path", Grade::good, path.where};
+  return {"path", Grade::good, fmt::format("{}, {}, in {} ms", path.taken->name, path.where, path.taken->time.count())};
 }
 
 Finding not_reached(const reach::Report& report) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "connect/link.h"
 #include "directory/failure.h"
 #include "directory/peer.h"
 #include "identity/address.h"
@@ -51,10 +51,10 @@ struct OwnState {
   bool device_listed = false;  // this machine speaks for them
 };
 
-// A path on which somebody was reached.
+// Somebody was reached.
 struct Path {
-  std::string where;  // for people
-  std::chrono::milliseconds time;
+  std::string where;                   // for people
+  std::optional<connect::Path> taken;  // none: they have called at the same moment
 };
 using Attempt = std::variant<Path, reach::Report>;
 

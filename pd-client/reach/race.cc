@@ -11,6 +11,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "connect/link_over_path.h"
 #include "connect/tasks.h"
 #include "gather/endpoint.h"
 #include "reach/punching.h"
@@ -69,7 +70,9 @@ struct Contest {
 
   void win(Finalist&& finalist) {
     if (!won) {
-      won = Reached{std::move(finalist.link), std::move(finalist.path), finalist.transport, finalist.time};
+      auto link = std::make_unique<connect::LinkOverPath>(std::move(finalist.link),
+                                                          connect::Path{finalist.path, finalist.time});
+      won = Reached{std::move(link), std::move(finalist.path), finalist.transport, finalist.time};
       tasks.changed().notify();
     }
   }

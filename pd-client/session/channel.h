@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,6 +62,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   const identity::Address& address() const { return link_->peer().address(); }
   const identity::PublicKey& device() const { return link_->device(); }
   std::string where() const { return link_->where(); }
+  std::optional<connect::Path> path() const { return link_->path(); }
   bool open() const { return session_.open(); }
   bool was_open() const { return opened_; }
   bool dials() const { return session_.dials(); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connect/dial.h"
+#include "connect/link_over_path.h"
 
 namespace pd::session {
 
@@ -31,11 +32,14 @@ asio::awaitable<connect::Outcome<Reached>> PublishedEndpoints::link_to(directory
     co_return connect::no_link(connect::Cause::unreachable,
                                where.dropped.empty() ? "they are not listening now" : where.dropped);
   }
+  const auto begun = std::chrono::steady_clock::now();
   auto link = co_await connect::dial(self_, std::move(peer), where.endpoints, limits_);
   if (!link) {
     co_return tl::unexpected(link.error());
   }
-  co_return Reached{*std::move(link), Way::endpoint};
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  auto known = std::make_unique<connect::LinkOverPath>(*std::move(link), connect::Path{"published endpoint", time});
+  co_return Reached{std::move(known), Way::endpoint};
 }
 
 asio::awaitable<connect::Outcome<Reached>> WithFallback::link_to(directory::VerifiedPeer peer) {

@@ -23,13 +23,13 @@ PeerState reachable() {
           true,
           false,
           directory::Trust::verified,
-          Path{"203.0.113.9:4433", std::chrono::milliseconds(27)}};
+          Path{"203.0.113.9:4433", connect::Path{"hole punched", std::chrono::milliseconds(27)}}};
 }
 
 TEST(JudgePeer, FindsNothingWrongWithOneWhoIsThere) {
   const auto findings = judge(reachable());
   EXPECT_EQ(finding(findings, "directory").found, "gordon@blackmesa.us is active, 2 devices, verified");
-  EXPECT_EQ(finding(findings, "path").found, "203.0.113.9:4433, in 27 ms");
+  EXPECT_EQ(finding(findings, "path").found, "hole punched, 203.0.113.9:4433, in 27 ms");
   EXPECT_EQ(status_of(findings), 0);
 }
 
