@@ -48,11 +48,11 @@ Finding about_certificate(const ServerState& server) {
 
 Finding about_clock(Seconds ahead, const std::string& domain) {
   const auto off = std::chrono::abs(ahead);
-  const auto found = span_text(off) + (ahead.count() > 0 ? " before" : " behind") + " that of " + domain;
+  const auto found = span_text(off) + (ahead.count() > 0 ? " ahead of " : " behind ") + domain;
   const std::string help = "set the clock of this machine, and let it be kept right: timedatectl set-ntp true";
   if (off > identity::clock_skew) return {"clock", Grade::bad, found, help};
   if (off > little_skew) return {"clock", Grade::limited, found, help};
-  return {"clock", Grade::good, "agrees with that of " + domain};
+  return {"clock", Grade::good, "agrees with " + domain};
 }
 
 }  // namespace

@@ -35,12 +35,12 @@ TEST(JudgeServer, ComparesTheClock) {
     Grade grade;
     std::string found;
   } cases[] = {
-      {0, Grade::good, "agrees with that of example.org"},
-      {-30, Grade::good, "agrees with that of example.org"},
-      {31, Grade::limited, "31 s before that of example.org"},
-      {-300, Grade::limited, "5 minutes behind that of example.org"},
-      {301, Grade::bad, "5 minutes before that of example.org"},
-      {-3 * 86'400, Grade::bad, "3 days behind that of example.org"},
+      {0, Grade::good, "agrees with example.org"},
+      {-30, Grade::good, "agrees with example.org"},
+      {31, Grade::limited, "31 s ahead of example.org"},
+      {-300, Grade::limited, "5 minutes behind example.org"},
+      {301, Grade::bad, "5 minutes ahead of example.org"},
+      {-3 * 86'400, Grade::bad, "3 days behind example.org"},
   };
   for (const auto& each : cases) {
     auto server = healthy();
@@ -75,7 +75,7 @@ TEST(JudgeServer, AWrongClockIsSeenThoughTheDescriptorIsRefused) {
   auto server = healthy();
   server.failure = Failure(Kind::unverified, "it is from the future");
   server.ahead = Seconds(-7'200);
-  EXPECT_EQ(finding(judge(server), "clock").found, "2 hours behind that of example.org");
+  EXPECT_EQ(finding(judge(server), "clock").found, "2 hours behind example.org");
 }
 
 TEST(JudgeServer, OneThatIsNotReadyIsBad) {
