@@ -22,7 +22,7 @@ from pdtest.world import World
 from routers import Nat, Udp
 
 SLOW = Line(delay_ms=40, loss_percent=5)
-EXPLAINED_WITHIN = 10.0  # s
+WITHIN = 10.0  # s, from the command to the link, or to the sentence that explains why there is none
 QUICK, SPRAYED = 100, 1000  # ms, on a lab without delay
 
 
@@ -89,13 +89,13 @@ def settle(world: World, lab: Lab) -> tuple:
     return tuple(person.register() for person in people)
 
 
-def first_word(chat: Process, begun: float, callee: str) -> Result:
-    """Connected, or why not."""
-    event = json.loads(chat.wait_line(lambda line: '"event":"connected"' in line or '"event":"waiting"' in line))
+def outcome(chat: Process, begun: float, case: Case) -> Result:
+    """Connected, or why there is no path. That the endpoints which they publish lead nowhere is said before, and is neither."""
+    waiting = lambda line: '"event":"waiting"' in line and case.explained and case.explained in json.loads(line)["reason"]
+    event = json.loads(chat.wait_line(lambda line: '"event":"connected"' in line or waiting(line)))
     after = time.monotonic() - begun
     if event["event"] == "waiting":
         return Result(None, None, event["reason"], after)
-    assert event["peer"] == callee, event
     return Result(event["path"], event["ms"], None, after)
 
 
@@ -109,7 +109,7 @@ def run(case: Case, world: World) -> Result:
             begun = time.monotonic()
             chat = olivier.chat(gordon.address)
             chat.write("hello")
-            result = first_word(chat, begun, gordon.address)
+            result = outcome(chat, begun, case)
             if result.path:
                 assert json.loads(listener.wait_line('"message"'))["text"] == "hello"
                 chat.wait_line('"delivered"')
@@ -120,16 +120,12 @@ def run(case: Case, world: World) -> Result:
 
 def fault(case: Case, result: Result) -> str | None:
     """What is otherwise than expected."""
-    if case.explained:
-        if result.path:
-            return f"connected over {result.path}, which nobody expected"
-        if case.explained not in result.sentence or "\n" in result.sentence:
-            return f"is not explained: {result.sentence}"
-        return None if result.after <= EXPLAINED_WITHIN else f"explained after {result.after:.1f} s only"
-    if not result.path:
-        return f"not connected: {result.sentence}"
+    if case.explained and result.path:
+        return f"connected over {result.path}, which nobody expected"
     if case.paths and result.path not in case.paths:
         return f"went over {result.path} instead of {' or '.join(case.paths)}"
+    if result.after > WITHIN and not case.a.line:  # where some of it is lost a second attempt is fine
+        return f"{'connected' if result.path else 'explained'} after {result.after:.1f} s only"
     return None
 
 
