@@ -233,6 +233,9 @@ void Calls::take(const Received& received, const Offer& offer) {
   const Caller caller{received.from.address(), received.device};
   auto* ours = placed_to(caller.address);
   const bool open = ours != nullptr && !ours->call.over();
+  if (!open && !watcher_.takes(received.from)) {
+    return;
+  }
   const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,
                                         std::chrono::steady_clock::now());
   if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8

@@ -41,7 +41,8 @@ ALLOWED = {
                        "directory/contact_policy.h"},
     "pd-client/agent": {"session", "connect", "directory"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "files", "call", "agent", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "files", "call", "gather", "reach", "agent",
+                          "terminal"},
     "pd-client": {"command"},
 }
 # Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.
