@@ -131,6 +131,7 @@ Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
               parts_.context.clock()},
              watcher),
       stream_(std::make_shared<Stream>(parts_.executor, *this)),
+      needed_(parts_.listens),
       retry_(parts_.executor),
       ended_(parts_.executor) {
   if (gather::port_mapping_allowed()) {
@@ -147,6 +148,9 @@ Calling::~Calling() {
 
 asio::awaitable<void> Calling::run() {
   over_ = false;
+  while (!needed_ && !stopping_) {
+    co_await retry_.wait();
+  }
   while (!stopping_) {
     if (take_lock()) {
       co_await hold_stream();
@@ -180,8 +184,10 @@ asio::awaitable<void> Calling::hold_stream() {
 bool Calling::take_lock() {
   try {
     lock_.emplace(parts_.context.home().lock_calls());
+    locked_out_ = false;
     return true;
   } catch (const directory::Failure& failure) {
+    locked_out_ = true;
     lost(failure.what());
     return false;
   }
@@ -210,9 +216,12 @@ void Calling::tell_waiting() {
 
 // Waits while it may still open soon.
 asio::awaitable<bool> Calling::stream_opens() {
+  if (!std::exchange(needed_, true)) {
+    retry_.notify();
+  }
   const auto until = steady_clock::now() + patience_with_stream;
   Waiting waiting(*this);
-  while (!open_ && !over_ && lock_) {
+  while (!open_ && !over_ && !locked_out_) {
     const bool in_time = co_await waiting.changed.wait(until);
     if (!in_time) {
       break;

@@ -35,6 +35,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
     session::People& people;
     session::Gatekeeper& gatekeeper;
     std::shared_ptr<const connect::Credentials> self;
+    bool listens;  // be there for others' calls from the beginning; otherwise from the first call of ours on
     session::PublishedEndpoints::OnDropped on_dropped;
     // Their endpoints lead nowhere, because …; they are called now, which takes a while.
     std::function<void(const std::string& why)> on_calling;
@@ -46,7 +47,8 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   Calling(Parts parts, call::Calls::Watcher& watcher);
   ~Calling() override;
 
-  // Holds the stream open until stop(), whenever no other process of this home does. Call it once.
+  // Holds the stream open until stop(), once no other process of this home does. Call it once, before the first
+  // link_to().
   boost::asio::awaitable<void> run();
 
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
@@ -102,6 +104,8 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   std::optional<Kept> kept_;
   std::list<session::Wake*> waiting_;  // for the stream to open
   std::string why_lost_ = "your server does not answer";
+  bool needed_;              // the stream is
+  bool locked_out_ = false;  // another process has it
   bool open_ = false;
   bool failing_ = false;  // and that was told
   bool over_ = true;      // run() does not run

@@ -63,6 +63,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
             talk_.people,
             gatekeeper_,
             talk_.self,
+            false,
             [this](const auto&, const std::string& what) { dropped(what); },
             [this](const std::string& why) {
               if (why_.empty()) {

@@ -79,6 +79,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
             talk_.people,
             gatekeeper_,
             talk_.self,
+            true,
             [](const auto&, const std::string&) {},
             [](const std::string&) {},
             [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); }};

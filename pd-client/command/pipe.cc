@@ -129,7 +129,7 @@ class Call final : public Piping, session::Caller::Watcher {
   Call(Context& context, const Options& options)
       : Piping(context, options),
         gatekeeper_(open_gatekeeper(context, talk_.history, {})),
-        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self,
+        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self, false,
                   [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); },
                   [](const std::string&) {}, [](const std::string&) {}},
                  takes_no_calls_),
@@ -171,7 +171,7 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
         only_(context.home().lock_listening()),
         listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
         gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
-        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self,
+        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self, true,
                   [](const auto&, const std::string&) {}, [](const std::string&) {},
                   [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); }},
                  *this),

@@ -94,6 +94,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
             talk_.people,
             gatekeeper_,
             talk_.self,
+            false,
             [this](const auto&, const std::string& what) { dropped(what); },
             [this](const std::string& why) {
               if (why_.empty()) {

@@ -36,7 +36,7 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       people_(context.lookup(), self_),
       workers_(io_.get_executor(), listening_threads),
       gatekeeper_(open_gatekeeper(context, history_, options.listen)),
-      calling_(calling_parts(), *this),
+      calling_(calling_parts(!options.no_listen), *this),
       allowance_([this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }),
       hub_(hub_parts(),
            [this](const agent::Event& event) { server_.tell(agent::notification(event, self_->address())); }),
@@ -48,13 +48,14 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
   }
 }
 
-Calling::Parts Serving::calling_parts() {
+Calling::Parts Serving::calling_parts(bool listens) {
   return {context_,
           io_.get_executor(),
           workers_,
           people_,
           gatekeeper_,
           self_,
+          listens,
           [this](const identity::Address& callee, const std::string& what) {
             log_.write(callee.text() + ": " + session::one_safe_line(what));
           },

@@ -44,7 +44,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   agent::Hub::Parts hub_parts();
   agent::Methods::Parts method_parts();
   agent::Json status() const;
-  Calling::Parts calling_parts();
+  Calling::Parts calling_parts(bool listens);
   void begin(boost::asio::awaitable<void> part);
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> announce();
