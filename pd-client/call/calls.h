@@ -87,6 +87,7 @@ class Calls final : public session::Reach {
   using Tasks = std::list<boost::asio::cancellation_signal>;
 
   std::optional<directory::VerifiedPeer> in_call(const identity::Address& address) const;
+  bool is_called_by(const identity::Address& address) const;
   Placed* placed_to(const identity::Address& address);
   void apply(Placed& placed, const Effects& effects);
   boost::asio::awaitable<connect::Outcome<Reached>> carry_out(Placed& placed, Place& place);

@@ -305,4 +305,19 @@ asio::awaitable<bool> Calling::stop() {
   co_return all;
 }
 
+Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens) {
+  const auto nothing = [](const std::string&) {};
+  return {talk.context, talk.executor(), talk.workers, talk.people,
+          gatekeeper,   talk.self,       listens,      [](const identity::Address&, const std::string&) {},
+          nothing,      nothing};
+}
+
+asio::awaitable<void> hang_up(Calling& calling, Talking& talk) {
+  const bool all_over = co_await calling.stop();
+  talk.over();
+  if (!all_over) {
+    talk.io.stop();
+  }
+}
+
 }  // namespace pd::command

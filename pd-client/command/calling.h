@@ -14,6 +14,7 @@
 
 #include "call/calls.h"
 #include "command/context.h"
+#include "command/talking.h"
 #include "directory/home.h"
 #include "directory/lookup.h"
 #include "gather/port_mapper.h"
@@ -114,6 +115,12 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   session::Wake retry_;
   session::Wake ended_;
 };
+
+// The parts of a program that talks; nothing is told.
+Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens);
+
+// Ends the calls and then the talking, at once even where the server keeps a thread waiting.
+boost::asio::awaitable<void> hang_up(Calling& calling, Talking& talk);
 
 // For programs that only call: whoever calls them is not answered, as if this device were off.
 class TakesNoCalls final : public call::Calls::Watcher {

@@ -57,20 +57,14 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
 
  private:
   Calling::Parts calling_parts() {
-    return {talk_.context,
-            talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            gatekeeper_,
-            talk_.self,
-            false,
-            [this](const auto&, const std::string& what) { dropped(what); },
-            [this](const std::string& why) {
-              if (why_.empty()) {
-                not_reached(why);
-              }
-            },
-            [](const std::string&) {}};
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
+    parts.on_calling = [this](const std::string& why) {
+      if (why_.empty()) {
+        not_reached(why);
+      }
+    };
+    return parts;
   }
 
   asio::awaitable<void> call() {
@@ -82,11 +76,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
     over_ = true;
     ready_.notify();
     delivered_.notify();
-    const bool all_over = co_await calling_.stop();
-    talk_.over();
-    if (!all_over) {
-      talk_.io.stop();
-    }
+    co_await hang_up(calling_, talk_);
   }
 
   asio::awaitable<void> type() {

@@ -73,16 +73,9 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
 
  private:
   Calling::Parts calling_parts() {
-    return {talk_.context,
-            talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            gatekeeper_,
-            talk_.self,
-            true,
-            [](const auto&, const std::string&) {},
-            [](const std::string&) {},
-            [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); }};
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    return parts;
   }
 
   session::Switchboard::Parts parts() {
@@ -128,11 +121,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
     while (!all_gone_) {
       co_await gone_.wait();
     }
-    const bool all_over = co_await calling_.stop();
-    talk_.over();
-    if (!all_over) {
-      talk_.io.stop();
-    }
+    co_await hang_up(calling_, talk_);
   }
 
   void published(const Endpoints& endpoints) override {

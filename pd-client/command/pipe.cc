@@ -77,14 +77,6 @@ class Piping : protected session::Observer {
     }
   }
 
-  asio::awaitable<void> leave(Calling& calling) {
-    const bool all_over = co_await calling.stop();
-    talk_.over();
-    if (!all_over) {
-      talk_.io.stop();
-    }
-  }
-
   void stop(const std::string& why) {
     fail(std::make_exception_ptr(Failure(Kind::failed, why)));
     end();
@@ -129,13 +121,16 @@ class Call final : public Piping, session::Caller::Watcher {
   Call(Context& context, const Options& options)
       : Piping(context, options),
         gatekeeper_(open_gatekeeper(context, talk_.history, {})),
-        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self, false,
-                  [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); },
-                  [](const std::string&) {}, [](const std::string&) {}},
-                 takes_no_calls_),
+        calling_(calling_parts(), takes_no_calls_),
         caller_({talk_.executor(), talk_.workers, talk_.people, shared(), calling_, other_}, *this) {}
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); };
+    return parts;
+  }
+
   void begin() override {
     asio::co_spawn(talk_.io, calling_.run(), asio::detached);
     asio::co_spawn(talk_.io, call(), asio::detached);
@@ -148,7 +143,7 @@ class Call final : public Piping, session::Caller::Watcher {
     } catch (...) {
       fail(std::current_exception());
     }
-    co_await leave(calling_);
+    co_await hang_up(calling_, talk_);
   }
 
   void found(const directory::VerifiedPeer& peer) override { warn_about(peer); }
@@ -171,16 +166,19 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
         only_(context.home().lock_listening()),
         listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
         gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
-        calling_({context, talk_.executor(), talk_.workers, talk_.people, gatekeeper_, talk_.self, true,
-                  [](const auto&, const std::string&) {}, [](const std::string&) {},
-                  [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); }},
-                 *this),
+        calling_(calling_parts(), *this),
         switchboard_(parts()),
         announcer_(
             talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, {}); }, *this),
         gone_(talk_.executor()) {}
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    return parts;
+  }
+
   session::Switchboard::Parts parts() {
     return {talk_.executor(),
             talk_.workers,
@@ -232,7 +230,7 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
     while (!all_gone_) {
       co_await gone_.wait();
     }
-    co_await leave(calling_);
+    co_await hang_up(calling_, talk_);
   }
 
   // Called once or more.

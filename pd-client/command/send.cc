@@ -88,20 +88,14 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
   static constexpr char again[] = "run it again to go on where it stopped";
 
   Calling::Parts calling_parts() {
-    return {talk_.context,
-            talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            gatekeeper_,
-            talk_.self,
-            false,
-            [this](const auto&, const std::string& what) { dropped(what); },
-            [this](const std::string& why) {
-              if (why_.empty()) {
-                not_reached(why);
-              }
-            },
-            [](const std::string&) {}};
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
+    parts.on_calling = [this](const std::string& why) {
+      if (why_.empty()) {
+        not_reached(why);
+      }
+    };
+    return parts;
   }
 
   session::Channel::Shared shared() {
@@ -123,11 +117,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
     }
     over_ = true;
     ticked_.notify();
-    const bool all_over = co_await calling_.stop();
-    talk_.over();
-    if (!all_over) {
-      talk_.io.stop();
-    }
+    co_await hang_up(calling_, talk_);
   }
 
   asio::awaitable<void> tick() {
