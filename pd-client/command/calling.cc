@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::hours as_long_as_it_takes{24 * 365};
 constexpr std::chrono::seconds patience_with_stream{5};
-constexpr std::chrono::seconds patience_with_end{2};
+constexpr std::chrono::seconds patience_with_end{1};
 constexpr std::chrono::seconds lock_again{1};
 constexpr std::chrono::seconds life_of_kept{10};
 
