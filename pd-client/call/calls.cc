@@ -121,7 +121,7 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer ca
   }
   const auto placed = placed_.emplace(placed_.end(), parts_.executor, std::move(callee));
   const Leaving leaving(*this, placed);
-  if (is_called_by(placed->callee.address())) {  // they were first
+  if (is_called_by(placed->callee.address())) {  // CALL-16
     placed->call.yield();
     placed->yielded = true;
     co_return co_await wait_for_theirs(*placed);
@@ -242,7 +242,7 @@ void Calls::take(const Received& received, const Offer& offer) {
   const Caller caller{received.from.address(), received.device};
   auto* ours = placed_to(caller.address);
   const bool open = ours != nullptr && !ours->call.over();
-  if (!open && !watcher_.takes(received.from)) {
+  if (!open && !watcher_.takes(received.from)) {  // CALL-20
     return;
   }
   const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,

@@ -25,8 +25,9 @@ namespace pd::command {
 
 using gather::PortMapper;  // `gather` is something else in a class that has call::Paths
 
-// The ways to other people and from them to us: the endpoints that they publish, else a call by signal; and the calls
-// of others. It holds this device's stream of events, which one process of a home has at a time. One thread.
+// The ways to other people and from them to us: the endpoints that they publish, else a call by signal (CALL-19); and
+// the calls of others. It holds this device's stream of events, which one process of a home has at a time (CALL-20).
+// One thread.
 class Calling final : public session::Reach, call::Mailbox, call::Paths {
  public:
   struct Parts {
