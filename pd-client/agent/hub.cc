@@ -109,6 +109,11 @@ std::vector<Address> Hub::connected() const {
   return addresses;
 }
 
+bool Hub::wants(const Address& address) const {
+  const auto found = people_.find(address);
+  return found != people_.end() && found->second.is_wanted();
+}
+
 Hub::Standing Hub::standing(const Address& with) {
   const auto found = people_.find(with);
   if (found == people_.end()) {

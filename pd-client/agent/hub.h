@@ -77,6 +77,11 @@ class Hub final : session::Observer {
 
   // Somebody has dialled us.
   void answer(connect::UnverifiedLink link) { switchboard_.answer(std::move(link)); }
+  // Somebody has called us, and was let in (CALL-15).
+  void join(std::unique_ptr<connect::Link> link) { switchboard_.join(std::move(link)); }
+
+  // Whether there is a reason for a link to them now (AGT-19, AGT-22).
+  bool wants(const identity::Address& address) const;
 
   std::vector<identity::Address> connected() const;
   Standing standing(const identity::Address& with);

@@ -103,6 +103,10 @@ std::optional<VerifiedPeer> Calls::in_call(const identity::Address& address) con
   return {};
 }
 
+bool Calls::is_called_by(const identity::Address& address) const {
+  return std::any_of(taken_.begin(), taken_.end(), [&](const auto& each) { return each.first.address == address; });
+}
+
 Calls::Placed* Calls::placed_to(const identity::Address& address) {
   const auto found =
       std::find_if(placed_.begin(), placed_.end(), [&](const auto& each) { return each.callee.address() == address; });
@@ -117,6 +121,11 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer ca
   }
   const auto placed = placed_.emplace(placed_.end(), parts_.executor, std::move(callee));
   const Leaving leaving(*this, placed);
+  if (is_called_by(placed->callee.address())) {  // CALL-16
+    placed->call.yield();
+    placed->yielded = true;
+    co_return co_await wait_for_theirs(*placed);
+  }
   const auto place = co_await parts_.paths.gather();
   const auto effects = placed->call.offer(place->description(), std::chrono::steady_clock::now());
   placed->why = why_given_up(effects);
@@ -233,6 +242,9 @@ void Calls::take(const Received& received, const Offer& offer) {
   const Caller caller{received.from.address(), received.device};
   auto* ours = placed_to(caller.address);
   const bool open = ours != nullptr && !ours->call.over();
+  if (!open && !watcher_.takes(received.from)) {  // CALL-20
+    return;
+  }
   const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,
                                         std::chrono::steady_clock::now());
   if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8

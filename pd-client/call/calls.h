@@ -38,6 +38,9 @@ class Calls final : public session::Reach {
   class Watcher {
    public:
     virtual ~Watcher() = default;
+    // Whether this program takes a call of somebody who is let in, unless they and the owner call each other at the
+    // same moment. If not, it is as if the device were off.
+    virtual bool takes(const directory::VerifiedPeer&) { return true; }
     // Somebody who is let in has called, and is there: they are the dialler of the session (CALL-15).
     virtual void called(std::unique_ptr<connect::Link> link) = 0;
     // Somebody has called whom the owner would have to accept first (CON-6).
@@ -84,6 +87,7 @@ class Calls final : public session::Reach {
   using Tasks = std::list<boost::asio::cancellation_signal>;
 
   std::optional<directory::VerifiedPeer> in_call(const identity::Address& address) const;
+  bool is_called_by(const identity::Address& address) const;
   Placed* placed_to(const identity::Address& address);
   void apply(Placed& placed, const Effects& effects);
   boost::asio::awaitable<connect::Outcome<Reached>> carry_out(Placed& placed, Place& place);

@@ -108,7 +108,8 @@ Run agent(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.require_subcommand(0, 1);
   app.add_flag("--background", options->background, "go on in the background, and log to agent.log in the home");
-  app.add_flag("--no-listen", options->serving.no_listen, "take no calls, and tell nobody where this machine is");
+  app.add_flag("--no-listen", options->serving.no_listen,
+               "publish nothing, and take calls from those alone whom you talk to");
   declare_listening(app, options->serving.listen);
   auto* stopping = app.add_subcommand("stop", "end the one that runs");
   auto* asking = app.add_subcommand("status", "show what the one that runs is doing");

@@ -31,8 +31,8 @@ class Background {
   bool is_parent_;
 };
 
-// Whether an agent runs in the home of `context`; starts one, in the background, that takes no calls, unless $PD_AGENT
-// is off. False where none can be had. Throws Failure where the socket may not be used.
+// Whether an agent runs in the home of `context`; starts one, in the background, that publishes nothing, unless
+// $PD_AGENT is off. False where none can be had. Throws Failure where the socket may not be used.
 bool have_agent(Context& context);
 
 }  // namespace pd::command

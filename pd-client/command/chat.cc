@@ -11,9 +11,11 @@
 #include <boost/asio/detached.hpp>
 
 #include "command/background.h"
+#include "command/calling.h"
 #include "command/chatting.h"
 #include "command/command.h"
 #include "command/describe.h"
+#include "command/listening.h"
 #include "command/talking.h"
 #include "session/caller.h"
 
@@ -22,10 +24,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t threads = 2;
+constexpr std::size_t threads = 4;  // one is the stream's
 constexpr std::size_t most_history = 10'000;
 
-class Chat final : session::Observer, session::Caller::Watcher {
+class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Watcher {
  public:
   Chat(Context& context, const ChatOptions& options)
       : options_(options),
@@ -33,9 +35,9 @@ class Chat final : session::Observer, session::Caller::Watcher {
         talk_(context, threads),
         ready_(talk_.executor()),
         delivered_(talk_.executor()),
-        reach_(talk_.workers, talk_.people, talk_.self,
-               [this](const auto&, const std::string& what) { dropped(what); }),
-        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), reach_, callee_}, *this) {}
+        gatekeeper_(open_gatekeeper(context, talk_.history, {})),
+        calling_(calling_parts(), *this),
+        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), calling_, callee_}, *this) {}
 
   int run() {
     talk_.on_interrupt = [this] {
@@ -45,6 +47,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     for (const auto& entry : talk_.history.newest(callee_, options_.history)) {
       talk_.view.earlier(entry, talk_.self->address().text());
     }
+    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, type(), asio::detached);
     talk_.run();
@@ -53,6 +56,17 @@ class Chat final : session::Observer, session::Caller::Watcher {
   }
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
+    parts.on_calling = [this](const std::string& why) {
+      if (why_.empty()) {
+        not_reached(why);
+      }
+    };
+    return parts;
+  }
+
   asio::awaitable<void> call() {
     try {
       co_await caller_.run();
@@ -62,7 +76,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     over_ = true;
     ready_.notify();
     delivered_.notify();
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   asio::awaitable<void> type() {
@@ -142,6 +156,17 @@ class Chat final : session::Observer, session::Caller::Watcher {
     ready_.notify();
   }
 
+  // They call at the same time as we do, or while we wait before the next attempt.
+  bool takes(const directory::VerifiedPeer& peer) override {
+    return peer.address() == callee_ && !caller_.connected() && !over_;
+  }
+  void called(std::unique_ptr<connect::Link> link) override {
+    calling_.keep(std::move(link));
+    caller_.hurry();
+  }
+  void asked(const directory::VerifiedPeer&) override {}
+  void missed(const identity::Address&, const std::string&) override {}
+
   void opened(const session::Channel& channel) override {
     why_.clear();
     talk_.view.connected(channel);
@@ -162,7 +187,8 @@ class Chat final : session::Observer, session::Caller::Watcher {
   Talking talk_;
   session::Wake ready_;      // the callee was found, or could not be asked for: typing makes sense
   session::Wake delivered_;  // something was
-  session::PublishedEndpoints reach_;
+  session::Gatekeeper gatekeeper_;
+  Calling calling_;
   session::Caller caller_;
   bool interrupted_ = false;
   bool over_ = false;

@@ -13,6 +13,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "command/addressed.h"
+#include "command/calling.h"
 #include "command/command.h"
 #include "command/downloads.h"
 #include "command/listening.h"
@@ -37,7 +38,7 @@ struct Options {
   DownloadOptions downloads;
 };
 
-class Listen final : session::Observer, session::Announcer::Watcher {
+class Listen final : session::Observer, session::Announcer::Watcher, call::Calls::Watcher {
  public:
   Listen(Context& context, const Options& options)
       : given_(parse_endpoints(options.listening.endpoints)),
@@ -45,15 +46,23 @@ class Listen final : session::Observer, session::Announcer::Watcher {
         talk_(context, listening_threads),
         gatekeeper_(open_gatekeeper(context, talk_.history, options.listening)),
         downloads_(talk_, options.downloads, [this](const auto& peer) { return gatekeeper_.is_contact(peer); }),
-        listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
+        calling_(calling_parts(), *this),
         switchboard_(parts()),
         announcer_(
-            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, given_); }, *this),
-        gone_(talk_.executor()) {}
+            talk_.executor(), talk_.workers, talk_.people,
+            [this] { return listener_ ? reachable(*listener_, given_) : Endpoints(); }, *this),
+        gone_(talk_.executor()) {
+    if (!options.listening.no_publish) {
+      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
+    }
+  }
 
   int run() {
     talk_.on_interrupt = [this] { end(); };
-    asio::co_spawn(talk_.io, accept(), asio::detached);
+    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    if (listener_) {
+      asio::co_spawn(talk_.io, accept(), asio::detached);
+    }
     asio::co_spawn(talk_.io, announce(), asio::detached);
     talk_.run();
     if (failure_) {
@@ -63,17 +72,18 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    return parts;
+  }
+
   session::Switchboard::Parts parts() {
     return {talk_.executor(),
             talk_.workers,
             talk_.people,
             shared(),
-            admitted_by(gatekeeper_,
-                        [this](const directory::VerifiedPeer& peer) {
-                          if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
-                            talk_.view.asked(peer, *unsaid);
-                          }
-                        }),
+            admitted_by(gatekeeper_, [this](const directory::VerifiedPeer& peer) { asked(peer); }),
             [this](const identity::Address& claimed, const std::string& why) {
               if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
                 talk_.view.refused(claimed.text(), why, *unsaid);
@@ -98,7 +108,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
         talk_.view.handshake_failed(where, why, *unsaid);
       }
     };
-    co_await listener_.run(std::move(on_claim), std::move(on_refused));
+    co_await listener_->run(std::move(on_claim), std::move(on_refused));
   }
 
   asio::awaitable<void> announce() {
@@ -111,14 +121,14 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     while (!all_gone_) {
       co_await gone_.wait();
     }
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   void published(const Endpoints& endpoints) override {
     talk_.view.listening(endpoints);
-    if (endpoints.empty()) {
+    if (endpoints.empty() && listener_) {
       talk_.view.note("unreachable", "this machine has no address that others could reach; say it with --endpoint IP:" +
-                                         std::to_string(listener_.local().port()));
+                                         std::to_string(listener_->local().port()));
     }
     if (!std::exchange(typing_, true)) {
       talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
@@ -136,7 +146,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     if (std::exchange(ending_, true)) {
       return;
     }
-    listener_.close();
+    if (listener_) {
+      listener_->close();
+    }
     announcer_.stop();
     asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
       all_gone_ = true;
@@ -191,6 +203,17 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     return connected.empty() && !several_ ? visitor_ : std::nullopt;
   }
 
+  bool takes(const directory::VerifiedPeer&) override { return !ending_; }
+  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
+  void asked(const directory::VerifiedPeer& peer) override {
+    if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
+      talk_.view.asked(peer, *unsaid);
+    }
+  }
+  void missed(const identity::Address& caller, const std::string& why) override {
+    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
+  }
+
   void opened(const session::Channel& channel) override {
     several_ = several_ || (visitor_ && *visitor_ != channel.address());
     visitor_ = channel.address();
@@ -213,7 +236,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   session::Gatekeeper gatekeeper_;
   session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }};
   Downloads downloads_;
-  connect::Listener listener_;
+  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
+  Calling calling_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
   session::Seldom refusals_{refusals_at_once, refusals_again};

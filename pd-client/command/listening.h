@@ -19,9 +19,9 @@ namespace pd::command {
 
 using Endpoints = std::vector<identity::TcpEndpoint>;
 
-// As many threads as there may be callers to look up, so that a slow directory of one delays no other; and one to
-// publish.
-inline constexpr std::size_t listening_threads = 33;
+// As many threads as there may be callers to look up, so that a slow directory of one delays no other; one to
+// publish, and one that holds the stream of events.
+inline constexpr std::size_t listening_threads = 34;
 
 // The owner is told of those who are not let in so often and no more: anybody can try.
 inline constexpr int refusals_at_once = 10;
@@ -32,7 +32,8 @@ struct ListenOptions {
   std::uint16_t port = 0;
   std::string bind;
   std::vector<std::string> endpoints;
-  std::string accept;  // empty: as the owner's policy says
+  bool no_publish = false;  // no port, no endpoint: calls by signal alone
+  std::string accept;       // empty: as the owner's policy says
 };
 
 void declare_listening(CLI::App& app, ListenOptions& options);

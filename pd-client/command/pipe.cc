@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "command/calling.h"
 #include "command/command.h"
 #include "command/describe.h"
 #include "command/listening.h"
@@ -28,7 +29,7 @@ namespace asio = boost::asio;
 using directory::Failure;
 using directory::Kind;
 
-constexpr std::size_t threads = 4;
+constexpr std::size_t threads = 5;  // one is the stream's
 
 struct Options {
   std::string address;
@@ -119,12 +120,21 @@ class Call final : public Piping, session::Caller::Watcher {
  public:
   Call(Context& context, const Options& options)
       : Piping(context, options),
-        reach_(talk_.workers, talk_.people, talk_.self,
-               [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); }),
-        caller_({talk_.executor(), talk_.workers, talk_.people, shared(), reach_, other_}, *this) {}
+        gatekeeper_(open_gatekeeper(context, talk_.history, {})),
+        calling_(calling_parts(), takes_no_calls_),
+        caller_({talk_.executor(), talk_.workers, talk_.people, shared(), calling_, other_}, *this) {}
 
  private:
-  void begin() override { asio::co_spawn(talk_.io, call(), asio::detached); }
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); };
+    return parts;
+  }
+
+  void begin() override {
+    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    asio::co_spawn(talk_.io, call(), asio::detached);
+  }
   void end() override { caller_.stop(session::Farewell::done); }
 
   asio::awaitable<void> call() {
@@ -133,7 +143,7 @@ class Call final : public Piping, session::Caller::Watcher {
     } catch (...) {
       fail(std::current_exception());
     }
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   void found(const directory::VerifiedPeer& peer) override { warn_about(peer); }
@@ -143,22 +153,32 @@ class Call final : public Piping, session::Caller::Watcher {
     end();
   }
 
-  session::PublishedEndpoints reach_;
+  TakesNoCalls takes_no_calls_;
+  session::Gatekeeper gatekeeper_;
+  Calling calling_;
   session::Caller caller_;
 };
 
-class Wait final : public Piping, session::Announcer::Watcher {
+class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watcher {
  public:
   Wait(Context& context, const Options& options)
       : Piping(context, options),
         only_(context.home().lock_listening()),
         listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
+        gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
+        calling_(calling_parts(), *this),
         switchboard_(parts()),
         announcer_(
             talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, {}); }, *this),
         gone_(talk_.executor()) {}
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    return parts;
+  }
+
   session::Switchboard::Parts parts() {
     return {talk_.executor(),
             talk_.workers,
@@ -179,7 +199,15 @@ class Wait final : public Piping, session::Announcer::Watcher {
     return pipe_.taken() ? std::optional<std::string>("the pipe is taken") : std::nullopt;
   }
 
+  bool takes(const directory::VerifiedPeer& peer) override { return !ending_ && !why_not(peer); }
+  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
+  void asked(const directory::VerifiedPeer&) override {}
+  void missed(const identity::Address& caller, const std::string& why) override {
+    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
+  }
+
   void begin() override {
+    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
     asio::co_spawn(talk_.io, accept(), asio::detached);
     asio::co_spawn(talk_.io, announce(), asio::detached);
   }
@@ -202,7 +230,7 @@ class Wait final : public Piping, session::Announcer::Watcher {
     while (!all_gone_) {
       co_await gone_.wait();
     }
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   // Called once or more.
@@ -225,6 +253,8 @@ class Wait final : public Piping, session::Announcer::Watcher {
 
   const directory::HomeLock only_;
   connect::Listener listener_;
+  session::Gatekeeper gatekeeper_;  // why_not() decides; a block is above it
+  Calling calling_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
   session::Wake gone_;  // all sessions have ended

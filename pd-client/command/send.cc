@@ -10,8 +10,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "command/calling.h"
 #include "command/command.h"
 #include "command/describe.h"
+#include "command/listening.h"
 #include "command/sending_view.h"
 #include "command/talking.h"
 #include "files/disk.h"
@@ -27,7 +29,7 @@ namespace asio = boost::asio;
 using directory::Failure;
 using directory::Kind;
 
-constexpr std::size_t threads = 2;
+constexpr std::size_t threads = 4;  // one is the stream's
 constexpr std::chrono::milliseconds between_ticks{200};
 
 struct Options {
@@ -60,9 +62,9 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
         view_(talk_.view, callee_.text(), sources_),
         disk_(talk_.executor()),
         sender_(sources_, disk_, *this),
-        reach_(talk_.workers, talk_.people, talk_.self,
-               [this](const auto&, const std::string& what) { dropped(what); }),
-        caller_({talk_.executor(), talk_.workers, talk_.people, shared(), reach_, callee_}, *this),
+        gatekeeper_(open_gatekeeper(context, talk_.history, {})),
+        calling_(calling_parts(), takes_no_calls_),
+        caller_({talk_.executor(), talk_.workers, talk_.people, shared(), calling_, callee_}, *this),
         ticked_(talk_.executor()) {}
 
   int run() {
@@ -71,6 +73,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
       sender_.cancel();
       caller_.stop(session::Farewell::done);
     };
+    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, tick(), asio::detached);
     talk_.run();
@@ -83,6 +86,17 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
 
  private:
   static constexpr char again[] = "run it again to go on where it stopped";
+
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
+    parts.on_calling = [this](const std::string& why) {
+      if (why_.empty()) {
+        not_reached(why);
+      }
+    };
+    return parts;
+  }
 
   session::Channel::Shared shared() {
     auto shared = talk_.shared(*this);
@@ -103,7 +117,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
     }
     over_ = true;
     ticked_.notify();
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   asio::awaitable<void> tick() {
@@ -192,7 +206,9 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
   SendingView view_;
   files::Disk disk_;
   files::Sender sender_;
-  session::PublishedEndpoints reach_;
+  TakesNoCalls takes_no_calls_;
+  session::Gatekeeper gatekeeper_;
+  Calling calling_;
   session::Caller caller_;
   session::Wake ticked_;
   std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();

@@ -35,26 +35,39 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       history_(context.home().path() / "history.db"),
       people_(context.lookup(), self_),
       workers_(io_.get_executor(), listening_threads),
-      reach_(workers_, people_, self_,
-             [this](const identity::Address& callee, const std::string& what) {
-               log_.write(callee.text() + ": " + session::one_safe_line(what));
-             }),
       gatekeeper_(open_gatekeeper(context, history_, options.listen)),
+      calling_(calling_parts(!options.no_listen), *this),
       allowance_([this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }),
       hub_(hub_parts(),
            [this](const agent::Event& event) { server_.tell(agent::notification(event, self_->address())); }),
       methods_(method_parts()),
+      takes_all_(!options.no_listen),
       pause_(io_.get_executor()) {
-  if (!options.no_listen) {
+  if (!options.no_listen && !options.listen.no_publish) {
     listener_.reset(new connect::Listener(open_listener(io_.get_executor(), *self_, options.listen)));
   }
+}
+
+Calling::Parts Serving::calling_parts(bool listens) {
+  return {context_,
+          io_.get_executor(),
+          workers_,
+          people_,
+          gatekeeper_,
+          self_,
+          listens,
+          [this](const identity::Address& callee, const std::string& what) {
+            log_.write(callee.text() + ": " + session::one_safe_line(what));
+          },
+          [](const std::string&) {},
+          [this](const std::string& why) { log_.write("no calls now: " + session::one_safe_line(why)); }};
 }
 
 agent::Hub::Parts Serving::hub_parts() {
   return {io_.get_executor(),
           workers_,
           people_,
-          reach_,
+          calling_,
           history_,
           context_.clock(),
           allowance_,
@@ -107,8 +120,11 @@ int Serving::run() {
   wait_for_signal();
   begin(hub_.run());
   begin(server_.run());
+  begin(calling_.run());
   if (listener_) {
     begin(accept());
+  }
+  if (takes_all_) {
     begin(announce());
   }
   log_.write("the agent of " + self_->address().text() + " is ready");
@@ -149,7 +165,8 @@ asio::awaitable<void> Serving::announce() {
   session::Announcer::Watcher& watcher = *this;
   while (!ending_) {
     announcer_.emplace(
-        io_.get_executor(), workers_, people_, [this] { return reachable(*listener_, given_); }, watcher);
+        io_.get_executor(), workers_, people_,
+        [this] { return listener_ ? reachable(*listener_, given_) : Endpoints(); }, watcher);
     try {
       co_await announcer_->run();
     } catch (const directory::Failure& failure) {
@@ -163,17 +180,30 @@ asio::awaitable<void> Serving::announce() {
 
 void Serving::published(const Endpoints& endpoints) {
   published_ = endpoints;
-  problem_ = endpoints.empty() ? "this machine has no address that others could reach" : "";
+  problem_ = endpoints.empty() && listener_ ? "this machine has no address that others could reach" : "";
   std::string text;
   for (const auto& endpoint : endpoints) {
     text += " " + endpoint.text();
   }
-  log_.write(endpoints.empty() ? problem_ : "published:" + text);
+  if (!endpoints.empty() || listener_) {
+    log_.write(endpoints.empty() ? problem_ : "published:" + text);
+  }
 }
 
 void Serving::unpublished(const std::string& why) {
   if (why != std::exchange(problem_, why)) {
     log_.write("not published: " + why);
+  }
+}
+
+bool Serving::takes(const directory::VerifiedPeer& peer) {
+  return !ending_ && (takes_all_ || hub_.wants(peer.address()));
+}
+
+void Serving::missed(const identity::Address& caller, const std::string& why) {
+  if (const auto unsaid = missed_.show(std::chrono::steady_clock::now())) {
+    log_.write(caller.text() + " has called, and there is no link: " + session::one_safe_line(why) +
+               unsaid_text(*unsaid));
   }
 }
 
@@ -183,6 +213,14 @@ void Serving::wait_for_signal() {
       end();
     }
   });
+}
+
+asio::awaitable<void> Serving::wind_down() {
+  co_await hub_.shut_down();
+  const bool all_over = co_await calling_.stop();
+  if (!all_over) {
+    io_.stop();
+  }
 }
 
 // Called once or more.
@@ -201,7 +239,7 @@ void Serving::end() {
   boost::system::error_code ignored;
   signals_.cancel(ignored);  // a second one ends the process on the spot
   signals_.clear(ignored);
-  asio::co_spawn(io_, hub_.shut_down(), asio::detached);
+  asio::co_spawn(io_, wind_down(), asio::detached);
 }
 
 }  // namespace pd::command

@@ -14,6 +14,7 @@
 #include "agent/log.h"
 #include "agent/methods.h"
 #include "agent/server.h"
+#include "command/calling.h"
 #include "command/context.h"
 #include "command/listening.h"
 #include "command/people.h"
@@ -23,11 +24,12 @@
 namespace pd::command {
 
 // The agent at work: owns the hub, the socket and, where it takes calls, the port; ends them in reverse order.
-class Serving final : session::Announcer::Watcher {
+class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
  public:
   struct Options {
     ListenOptions listen;
-    bool no_listen = false;  // take no calls, and tell nobody where this machine is
+    // Publish nothing, and take calls from those alone for whom there is something, or whose conversation is open.
+    bool no_listen = false;
   };
 
   // Listens on its socket when this returns. Throws Failure: no account, another one at work in this home (AGT-3), the
@@ -42,13 +44,18 @@ class Serving final : session::Announcer::Watcher {
   agent::Hub::Parts hub_parts();
   agent::Methods::Parts method_parts();
   agent::Json status() const;
-  void asked(const directory::VerifiedPeer& peer);
+  Calling::Parts calling_parts(bool listens);
   void begin(boost::asio::awaitable<void> part);
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> announce();
   void wait_for_signal();
+  boost::asio::awaitable<void> wind_down();
   void end();
 
+  bool takes(const directory::VerifiedPeer& peer) override;
+  void called(std::unique_ptr<connect::Link> link) override { hub_.join(std::move(link)); }
+  void asked(const directory::VerifiedPeer& peer) override;
+  void missed(const identity::Address& caller, const std::string& why) override;
   void published(const Endpoints& endpoints) override;
   void unpublished(const std::string& why) override;
 
@@ -64,15 +71,17 @@ class Serving final : session::Announcer::Watcher {
   session::History history_;
   DirectoryPeople people_;
   session::Workers workers_;
-  session::PublishedEndpoints reach_;
   session::Gatekeeper gatekeeper_;
+  Calling calling_;
   session::Allowance allowance_;
   session::Seldom refusals_{refusals_at_once, refusals_again};
   session::Seldom requests_{refusals_at_once, refusals_again};
   session::Seldom handshakes_{refusals_at_once, refusals_again};
+  session::Seldom missed_{refusals_at_once, refusals_again};
   agent::Hub hub_;
   agent::Methods methods_;
-  std::unique_ptr<connect::Listener> listener_;  // none: no calls are taken
+  const bool takes_all_;                         // who are let in
+  std::unique_ptr<connect::Listener> listener_;  // none: no endpoint is published
   std::optional<session::Announcer> announcer_;
   session::Wake pause_;  // before the next attempt to publish
   Endpoints published_;

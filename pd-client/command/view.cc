@@ -48,7 +48,8 @@ void View::listening(const std::vector<identity::TcpEndpoint>& endpoints) {
     list.push_back(endpoint.text());
     text += (text.empty() ? "" : ", ") + endpoint.text();
   }
-  event({{"event", "listening"}, {"endpoints", std::move(list)}}, "listening on " + text);
+  event({{"event", "listening"}, {"endpoints", std::move(list)}},
+        text.empty() ? "listening for calls" : "listening on " + text);
 }
 
 void View::connected(const session::Channel& channel) {

@@ -162,4 +162,13 @@ HomeLock Home::lock_listening() const {
   });
 }
 
+HomeLock Home::lock_calls() const {
+  return HomeLock(path_ / "calls.lock", [](long process) {
+    return Failure(
+        Kind::failed,
+        "another pdctl of this home has its calls" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
+        "call from there, or end it; pdctl agent stop ends an agent");
+  });
+}
+
 }  // namespace pd::directory

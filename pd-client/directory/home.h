@@ -46,6 +46,7 @@ class HomeLock {
 //   history.db     messages (session)
 //   lock           held while keys change, with the number of the process
 //   listen.lock    the same while `listen` or the agent runs: each would publish its endpoint in place of the other's
+//   calls.lock     held by the process that has this device's stream of events
 //   agent.sock     where the agent takes the owner's other programs (agent)
 //   agent.log      what it says of itself when it runs in the background, at most twice 512 KiB
 //
@@ -80,6 +81,7 @@ class Home {
 
   HomeLock lock() const;
   HomeLock lock_listening() const;
+  HomeLock lock_calls() const;
 
  private:
   std::filesystem::path path_;

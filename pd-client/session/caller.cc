@@ -31,7 +31,10 @@ constexpr std::chrono::milliseconds directory_time{60'000};
 }  // namespace
 
 Caller::Caller(Parts parts, Watcher& watcher)
-    : parts_(std::move(parts)), watcher_(watcher), backoff_(parts_.first_retry, longest_pause) {}
+    : parts_(std::move(parts)),
+      watcher_(watcher),
+      pause_(parts_.executor),
+      backoff_(parts_.first_retry, longest_pause) {}
 
 asio::awaitable<Ended> Caller::run() {
   // A coroutine of its own, so that stop() can cancel all that it waits for.
@@ -47,7 +50,6 @@ asio::awaitable<Ended> Caller::run() {
 }
 
 asio::awaitable<Ended> Caller::call_until_over() {
-  Wake pause(parts_.executor);
   while (!stopped_) {
     if (auto reached = co_await reach()) {
       const Ended ended = co_await talk(std::move(*reached));
@@ -58,7 +60,7 @@ asio::awaitable<Ended> Caller::call_until_over() {
         co_return ended;
       }
     }
-    co_await pause.wait(std::chrono::steady_clock::now() + backoff_.next());
+    co_await pause_.wait(std::chrono::steady_clock::now() + backoff_.next());
   }
   co_return Ended{Ending::left, "stopped", {}};
 }
@@ -98,8 +100,7 @@ asio::awaitable<Ended> Caller::talk(Reached reached) {
   auto types = parts_.shared.types();
   auto session = reached.way == Way::their_call ? Session::answering(now, std::move(types))
                                                 : Session::dialling(now, new_id(), std::move(types));
-  channel_ =
-      std::make_shared<Channel>(parts_.executor, std::move(reached.link), std::move(session), parts_.shared);
+  channel_ = std::make_shared<Channel>(parts_.executor, std::move(reached.link), std::move(session), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();

@@ -49,6 +49,8 @@ class Caller {
   // There is something new in the history for the callee.
   void pump();
   bool connected() const { return channel_ && channel_->open(); }
+  // Something has changed that may help: what waits for its next attempt does not wait any longer.
+  void hurry() { pause_.notify(); }
   // Says bye if there is a session, and makes run() return soon.
   void stop(Farewell farewell);
 
@@ -63,6 +65,7 @@ class Caller {
   boost::asio::cancellation_signal cancel_;
   bool found_ = false;
   bool stopped_ = false;
+  Wake pause_;
   directory::Backoff backoff_;  // since there was a session
 };
 

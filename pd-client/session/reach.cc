@@ -47,6 +47,7 @@ asio::awaitable<connect::Outcome<Reached>> WithFallback::link_to(directory::Veri
   if (reached || reached.error().cause == connect::Cause::wrong_key) {
     co_return reached;
   }
+  on_fallback_(reached.error().message);
   co_return co_await fallback_.link_to(std::move(peer));
 }
 

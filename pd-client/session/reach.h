@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -61,14 +62,20 @@ class PublishedEndpoints final : public Reach {
 // One way, and where that leads nowhere another. Whoever is reached with a wrong key is not tried again.
 class WithFallback final : public Reach {
  public:
+  // Told why the first way has led nowhere, before the other is tried.
+  using OnFallback = std::function<void(const std::string& why)>;
+
   // Both outlive it.
-  WithFallback(Reach& first, Reach& fallback) : first_(first), fallback_(fallback) {}
+  WithFallback(
+      Reach& first, Reach& fallback, OnFallback on_fallback = [](const std::string&) {})
+      : first_(first), fallback_(fallback), on_fallback_(std::move(on_fallback)) {}
 
   boost::asio::awaitable<connect::Outcome<Reached>> link_to(directory::VerifiedPeer peer) override;
 
  private:
   Reach& first_;
   Reach& fallback_;
+  OnFallback on_fallback_;
 };
 
 }  // namespace pd::session

@@ -73,6 +73,17 @@ TEST_F(CallsTest, ACallOfAContactBecomesALinkForBoth) {
   EXPECT_EQ(line.sent_by(gordon), 1);
 }
 
+TEST_F(CallsTest, AProgramThatTakesNoCallsIsAsIfItWereOff) {
+  gordons.takes_calls = false;
+  oliviers.place(gordon);
+  until([&] { return line.sent_by(olivier) == 2; });
+  settle_signals(alices, gordons);
+  EXPECT_EQ(gordons.gathered, 0);
+  EXPECT_EQ(line.sent_by(gordon, olivier), 0);
+  end({&oliviers, &gordons, &alices});
+  EXPECT_TRUE(gordons.called_by.empty());
+}
+
 TEST_F(CallsTest, TheDeviceThatAnswersFirstHasTheCall) {
   Device phone(io, line, town, gordon, "phone");
   phone.accept(olivier);

@@ -150,11 +150,13 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
   int looked_up = 0;
   std::optional<connect::Outcome<Calls::Reached>> reached;
   bool failed = false;
+  bool takes_calls = true;
   asio::cancellation_signal cancel;
 
   const std::shared_ptr<const connect::Credentials> self;
 
  private:
+  bool takes(const directory::VerifiedPeer&) override { return takes_calls; }
   void called(std::unique_ptr<connect::Link> link) override { called_by.push_back(link->peer().address().text()); }
   void asked(const directory::VerifiedPeer& peer) override { asked_by.push_back(peer.address().text()); }
   void missed(const identity::Address&, const std::string& why) override { missed_calls.push_back(why); }

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "call/calls.h"
+#include "command/context.h"
+#include "command/talking.h"
+#include "directory/home.h"
+#include "directory/lookup.h"
+#include "gather/port_mapper.h"
+#include "session/gatekeeper.h"
+#include "session/reach.h"
+
+namespace pd::command {
+
+using gather::PortMapper;  // `gather` is something else in a class that has call::Paths
+
+// The ways to other people and from them to us: the endpoints that they publish, else a call by signal (CALL-19); and
+// the calls of others. It holds this device's stream of events, which one process of a home has at a time (CALL-20).
+// One thread.
+class Calling final : public session::Reach, call::Mailbox, call::Paths {
+ public:
+  struct Parts {
+    Context& context;
+    boost::asio::any_io_executor executor;
+    session::Workers& workers;  // one of its threads is the stream's
+    session::People& people;
+    session::Gatekeeper& gatekeeper;
+    std::shared_ptr<const connect::Credentials> self;
+    bool listens;  // be there for others' calls from the beginning; otherwise from the first call of ours on
+    session::PublishedEndpoints::OnDropped on_dropped;
+    // Their endpoints lead nowhere, because …; they are called now, which takes a while.
+    std::function<void(const std::string& why)> on_calling;
+    // No call can come or be placed for the moment, because …; told once until that has changed.
+    std::function<void(const std::string& why)> on_lost;
+  };
+
+  // What `parts` refers to and `watcher` outlive it.
+  Calling(Parts parts, call::Calls::Watcher& watcher);
+  ~Calling() override;
+
+  // Holds the stream open until stop(), once no other process of this home does. Call it once, before the first
+  // link_to().
+  boost::asio::awaitable<void> run();
+
+  // Why there is no link is one sentence for people, and always unreachable unless it is final.
+  boost::asio::awaitable<connect::Outcome<session::Reached>> link_to(directory::VerifiedPeer peer) override;
+
+  // They have called us: the next link_to() them takes this link, if it comes soon.
+  void keep(std::unique_ptr<connect::Link> link);
+
+  // Gives up what is under way. Returns whether all of it is over; where it is not, a thread waits for the server
+  // still.
+  boost::asio::awaitable<bool> stop();
+
+ private:
+  class Stream;
+  class Waiting;
+  class ByCall final : public session::Reach {
+   public:
+    explicit ByCall(Calling& calling) : calling_(calling) {}
+    boost::asio::awaitable<connect::Outcome<session::Reached>> link_to(directory::VerifiedPeer peer) override {
+      return calling_.place_call(std::move(peer));
+    }
+
+   private:
+    Calling& calling_;
+  };
+  struct Kept {
+    std::unique_ptr<connect::Link> link;
+    std::chrono::steady_clock::time_point until;
+  };
+
+  void post(const std::vector<std::string>& signals) override;
+  boost::asio::awaitable<std::unique_ptr<call::Place>> gather() override;
+
+  boost::asio::awaitable<void> hold_stream();
+  boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
+  boost::asio::awaitable<bool> stream_opens();
+  std::unique_ptr<connect::Link> take_kept(const identity::Address& address);
+  bool take_lock();
+  void opened();
+  void lost(const std::string& why);
+  void tell_waiting();
+
+  Parts parts_;
+  const directory::Lookup& lookup_;
+  session::PublishedEndpoints endpoints_;
+  ByCall by_call_{*this};
+  session::WithFallback ways_;
+  std::optional<PortMapper> mapper_;  // none: the owner forbids it
+  call::Calls calls_;
+  std::optional<directory::HomeLock> lock_;
+  std::shared_ptr<Stream> stream_;
+  std::stop_source stop_;
+  std::optional<Kept> kept_;
+  std::list<session::Wake*> waiting_;  // for the stream to open
+  std::string why_lost_ = "your server does not answer";
+  bool needed_;              // the stream is
+  bool locked_out_ = false;  // another process has it
+  bool open_ = false;
+  bool failing_ = false;  // and that was told
+  bool over_ = true;      // run() does not run
+  bool calls_over_ = false;
+  bool stopping_ = false;
+  session::Wake retry_;
+  session::Wake ended_;
+};
+
+// The parts of a program that talks; nothing is told.
+Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens);
+
+// Ends the calls and then the talking, at once even where the server keeps a thread waiting.
+boost::asio::awaitable<void> hang_up(Calling& calling, Talking& talk);
+
+// For programs that only call: whoever calls them is not answered, as if this device were off.
+class TakesNoCalls final : public call::Calls::Watcher {
+ public:
+  bool takes(const directory::VerifiedPeer&) override { return false; }
+  void called(std::unique_ptr<connect::Link>) override {}
+  void asked(const directory::VerifiedPeer&) override {}
+  void missed(const identity::Address&, const std::string&) override {}
+};
+
+}  // namespace pd::command
