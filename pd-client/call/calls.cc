@@ -335,13 +335,20 @@ asio::awaitable<void> Calls::send_quietly(VerifiedPeer to, std::vector<SendTo> m
   }
 }
 
-asio::awaitable<void> Calls::shut_down() {
+asio::awaitable<void> Calls::shut_down(std::chrono::milliseconds patience) {
   closing_ = true;
   for (const auto& [caller, taken] : std::exchange(taken_, {})) {
     taken.cancel->emit(asio::cancellation_type::terminal);
   }
+  auto until = std::chrono::steady_clock::now() + patience;
   while (!tasks_.empty() || !placed_.empty()) {
-    co_await idle_.wait();
+    const bool in_time = co_await idle_.wait(until);
+    if (!in_time) {
+      until = std::chrono::steady_clock::time_point::max();
+      for (auto& task : tasks_) {
+        task.emit(asio::cancellation_type::terminal);
+      }
+    }
   }
 }
 

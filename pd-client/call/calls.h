@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <list>
 #include <map>
@@ -61,8 +62,9 @@ class Calls final : public session::Reach {
   // A signal has come for this device.
   void receive(std::string signal);
 
-  // Takes nothing any more, gives up what is under way, and returns when it is.
-  boost::asio::awaitable<void> shut_down();
+  // Takes nothing any more and gives up what is under way, and what was to be told to others when `patience` is over.
+  // Returns when nothing of it is left, link_to() included, which its callers end.
+  boost::asio::awaitable<void> shut_down(std::chrono::milliseconds patience);
 
  private:
   // One of ours, while link_to() runs.

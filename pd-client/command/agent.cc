@@ -24,14 +24,14 @@ using directory::Kind;
 
 // How long an agent may take to say bye to everybody (SESS-21), generously.
 constexpr std::chrono::seconds stop_time{15};
-constexpr std::chrono::milliseconds between_looks{20};
+constexpr std::chrono::milliseconds between_looks_for_end{20};
 
-struct Options {
+struct AgentOptions {
   Serving::Options serving;
   bool background = false;
 };
 
-int serve(Context& context, const Options& options) {
+int serve(Context& context, const AgentOptions& options) {
   std::optional<Background> background;
   if (options.background) {
     background.emplace(Background::split());
@@ -94,7 +94,7 @@ int stop(Context& context) {
     if (std::chrono::steady_clock::now() > until) {
       throw Failure(Kind::failed, "the agent does not end");
     }
-    std::this_thread::sleep_for(between_looks);
+    std::this_thread::sleep_for(between_looks_for_end);
   }
   if (context.json()) {
     print({{"stopped", true}});
@@ -105,7 +105,7 @@ int stop(Context& context) {
 }  // namespace
 
 Run agent(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentOptions>();
   app.require_subcommand(0, 1);
   app.add_flag("--background", options->background, "go on in the background, and log to agent.log in the home");
   app.add_flag("--no-listen", options->serving.no_listen,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -30,6 +31,14 @@ connect::Limits limits_of_endpoints() {
   connect::Limits limits;
   limits.connect = std::chrono::seconds(3);
   return limits;
+}
+
+std::string what_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 // Where this device is, and the race from there.
@@ -146,8 +155,22 @@ Calling::~Calling() {
 
 // --- the stream ------------------------------------------------------------------------------------------------------
 
-asio::awaitable<void> Calling::run() {
+void Calling::start() {
   over_ = false;
+  asio::co_spawn(parts_.executor, run(),
+                 asio::bind_cancellation_slot(cancel_run_.slot(), [this](const std::exception_ptr& failure) {
+                   lock_.reset();
+                   over_ = true;
+                   if (failure && !stopping_) {
+                     lost(what_of(failure));
+                   }
+                   open_ = false;
+                   tell_waiting();
+                   ended_.notify();
+                 }));
+}
+
+asio::awaitable<void> Calling::run() {
   while (!needed_ && !stopping_) {
     co_await retry_.wait();
   }
@@ -158,11 +181,6 @@ asio::awaitable<void> Calling::run() {
     }
     co_await retry_.wait(steady_clock::now() + lock_again);
   }
-  lock_.reset();
-  open_ = false;
-  over_ = true;
-  tell_waiting();
-  ended_.notify();
 }
 
 asio::awaitable<void> Calling::hold_stream() {
@@ -284,25 +302,21 @@ asio::awaitable<std::unique_ptr<call::Place>> Calling::gather() {
   co_return place;
 }
 
-asio::awaitable<bool> Calling::stop() {
+asio::awaitable<void> Calling::stop() {
   stopping_ = true;
   retry_.notify();
   stop_.request_stop();
   tell_waiting();
   kept_.reset();
-  asio::co_spawn(parts_.executor, calls_.shut_down(), [this](const std::exception_ptr&) {
-    calls_over_ = true;
-    ended_.notify();
-  });
-  const auto until = steady_clock::now() + patience_with_end;
-  while (!over_ || !calls_over_) {
+  auto until = steady_clock::now() + patience_with_end;
+  co_await calls_.shut_down(patience_with_end);
+  while (!over_) {
     const bool in_time = co_await ended_.wait(until);
     if (!in_time) {
-      break;
+      cancel_run_.emit(asio::cancellation_type::terminal);
+      until = steady_clock::time_point::max();
     }
   }
-  const bool all = over_ && calls_over_;
-  co_return all;
 }
 
 Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens) {
@@ -313,11 +327,8 @@ Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, 
 }
 
 asio::awaitable<void> hang_up(Calling& calling, Talking& talk) {
-  const bool all_over = co_await calling.stop();
+  co_await calling.stop();
   talk.over();
-  if (!all_over) {
-    talk.io.stop();
-  }
 }
 
 }  // namespace pd::command

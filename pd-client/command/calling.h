@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include "call/calls.h"
 #include "command/context.h"
@@ -49,9 +50,8 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   Calling(Parts parts, call::Calls::Watcher& watcher);
   ~Calling() override;
 
-  // Holds the stream open until stop(), once no other process of this home does. Call it once, before the first
-  // link_to().
-  boost::asio::awaitable<void> run();
+  // Holds the stream open from now on, once no other process of this home does. Call it once, before the first link_to().
+  void start();
 
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
   boost::asio::awaitable<connect::Outcome<session::Reached>> link_to(directory::VerifiedPeer peer) override;
@@ -59,9 +59,9 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   // They have called us: the next link_to() them takes this link, if it comes soon.
   void keep(std::unique_ptr<connect::Link> link);
 
-  // Gives up what is under way. Returns whether all of it is over; where it is not, a thread waits for the server
-  // still.
-  boost::asio::awaitable<bool> stop();
+  // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a thread
+  // waiting. Every link_to() has ended before, or ends meanwhile.
+  boost::asio::awaitable<void> stop();
 
  private:
   class Stream;
@@ -84,6 +84,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   void post(const std::vector<std::string>& signals) override;
   boost::asio::awaitable<std::unique_ptr<call::Place>> gather() override;
 
+  boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> hold_stream();
   boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
   boost::asio::awaitable<bool> stream_opens();
@@ -110,9 +111,9 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   bool locked_out_ = false;  // another process has it
   bool open_ = false;
   bool failing_ = false;  // and that was told
-  bool over_ = true;      // run() does not run
-  bool calls_over_ = false;
+  bool over_ = true;      // run() is not under way
   bool stopping_ = false;
+  boost::asio::cancellation_signal cancel_run_;
   session::Wake retry_;
   session::Wake ended_;
 };
@@ -120,7 +121,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
 // The parts of a program that talks; nothing is told.
 Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens);
 
-// Ends the calls and then the talking, at once even where the server keeps a thread waiting.
+// Ends the calls and then the talking.
 boost::asio::awaitable<void> hang_up(Calling& calling, Talking& talk);
 
 // For programs that only call: whoever calls them is not answered, as if this device were off.

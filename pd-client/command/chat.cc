@@ -24,7 +24,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t threads = 4;  // one is the stream's
+constexpr std::size_t chat_threads = 4;  // one is the stream's
 constexpr std::size_t most_history = 10'000;
 
 class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Watcher {
@@ -32,7 +32,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
   Chat(Context& context, const ChatOptions& options)
       : options_(options),
         callee_(parse_address(options.address)),
-        talk_(context, threads),
+        talk_(context, chat_threads),
         ready_(talk_.executor()),
         delivered_(talk_.executor()),
         gatekeeper_(open_gatekeeper(context, talk_.history, {})),
@@ -47,7 +47,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
     for (const auto& entry : talk_.history.newest(callee_, options_.history)) {
       talk_.view.earlier(entry, talk_.self->address().text());
     }
-    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    calling_.start();
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, type(), asio::detached);
     talk_.run();
@@ -212,7 +212,7 @@ int search(Context& context, const ChatOptions& options) {
   return 0;
 }
 
-int run(Context& context, const ChatOptions& options) {
+int run_chat(Context& context, const ChatOptions& options) {
   if (options.address.empty()) {
     if (!options.search.empty() || options.history > 0) {
       throw directory::Failure(directory::Kind::usage, "ADDRESS is required", "pdctl chat --help");
@@ -243,7 +243,7 @@ Run chat(CLI::App& app) {
   app.footer(
       "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.\n"
       "The agent, which is started when there is none (unless PD_AGENT is off), goes on and delivers what waits.");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) { return run_chat(context, *options); };
 }
 
 }  // namespace pd::command

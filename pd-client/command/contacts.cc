@@ -33,7 +33,7 @@ std::string_view decision_text(Decision decision) {
   return "";
 }
 
-int list(Context& context) {
+int list_contacts(Context& context) {
   const auto all = context.pins().contacts();
   const auto account = context.home().account();
   auto listed = identity::Json::array();
@@ -59,7 +59,7 @@ directory::Failure unknown(const identity::Address& address) {
           "pdctl contacts list shows whom you have met"};
 }
 
-int remove(Context& context, const std::string& text) {
+int remove_contact(Context& context, const std::string& text) {
   const auto address = parse_address(text);
   if (!context.pins().forget(address)) throw unknown(address);
   if (context.json()) print({{"removed", address.text()}});
@@ -145,13 +145,13 @@ int policy(Context& context, const std::string& word) {
   return 0;
 }
 
-struct Options {
+struct ContactsOptions {
   std::string address;
   std::string name;
   std::string policy;
 };
 
-CLI::App* about_somebody(CLI::App& app, Options& options, const char* name, const char* help) {
+CLI::App* about_somebody(CLI::App& app, ContactsOptions& options, const char* name, const char* help) {
   auto* command = app.add_subcommand(name, help);
   command->add_option("ADDRESS", options.address, "whom")->required();
   return command;
@@ -160,7 +160,7 @@ CLI::App* about_somebody(CLI::App& app, Options& options, const char* name, cons
 }  // namespace
 
 Run contacts(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ContactsOptions>();
   app.require_subcommand(0, 1);
   app.add_subcommand("list", "show everybody (also without a word)");
   auto* removing = about_somebody(app, *options, "remove", "forget somebody, with what was verified");
@@ -176,7 +176,7 @@ Run contacts(CLI::App& app) {
   policing->add_option("POLICY", options->policy, "contacts, ask (strangers have to be accepted) or anyone")
       ->check(CLI::IsMember({"contacts", "ask", "anyone"}));
   return [=](Context& context) {
-    if (removing->parsed()) return remove(context, options->address);
+    if (removing->parsed()) return remove_contact(context, options->address);
     if (naming->parsed()) return rename(context, options->address, options->name);
     if (asking->parsed()) return requests(context);
     if (accepting->parsed()) return decide(context, options->address, Decision::accepted);
@@ -185,7 +185,7 @@ Run contacts(CLI::App& app) {
       return options->address.empty() ? block_list(context) : decide(context, options->address, Decision::blocked);
     if (unblocking->parsed()) return unblock(context, options->address);
     if (policing->parsed()) return policy(context, options->policy);
-    return list(context);
+    return list_contacts(context);
   };
 }
 

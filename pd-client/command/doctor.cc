@@ -169,7 +169,7 @@ void show(const doctor::Finding& finding) {
   if (!finding.help.empty()) line(' ', "", "help: " + finding.help);
 }
 
-int run(Context& context, const std::string& address) {
+int run_doctor(Context& context, const std::string& address) {
   std::optional<identity::Address> whom;
   if (!address.empty()) whom = parse_address(address);
   const auto all = examine(context, whom);
@@ -189,7 +189,7 @@ Run doctor(CLI::App& app) {
   auto address = std::make_shared<std::string>();
   app.add_option("ADDRESS", *address, "try to reach them, too");
   app.footer("A line that begins with ! does not work, one that begins with - works for some.");
-  return [address](Context& context) { return run(context, *address); };
+  return [address](Context& context) { return run_doctor(context, *address); };
 }
 
 }  // namespace pd::command

@@ -33,14 +33,14 @@ constexpr char help_about_typing[] =
     "With --accept-files ask, /accept N and /decline N answer an offer of files.\n"
     "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
 
-struct Options {
+struct ListenCommandOptions {
   ListenOptions listening;
   DownloadOptions downloads;
 };
 
 class Listen final : session::Observer, session::Announcer::Watcher, call::Calls::Watcher {
  public:
-  Listen(Context& context, const Options& options)
+  Listen(Context& context, const ListenCommandOptions& options)
       : given_(parse_endpoints(options.listening.endpoints)),
         only_(context.home().lock_listening()),
         talk_(context, listening_threads),
@@ -59,7 +59,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
 
   int run() {
     talk_.on_interrupt = [this] { end(); };
-    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    calling_.start();
     if (listener_) {
       asio::co_spawn(talk_.io, accept(), asio::detached);
     }
@@ -255,7 +255,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
 }  // namespace
 
 Run listen(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListenCommandOptions>();
   declare_listening(app, options->listening);
   declare_downloads(app, options->downloads);
   app.footer(help_about_typing);

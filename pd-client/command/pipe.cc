@@ -29,9 +29,9 @@ namespace asio = boost::asio;
 using directory::Failure;
 using directory::Kind;
 
-constexpr std::size_t threads = 5;  // one is the stream's
+constexpr std::size_t pipe_threads = 5;  // one is the stream's
 
-struct Options {
+struct PipeOptions {
   std::string address;
   bool listen = false;
   ListenOptions listening;
@@ -53,9 +53,9 @@ class Piping : protected session::Observer {
   }
 
  protected:
-  Piping(Context& context, const Options& options)
+  Piping(Context& context, const PipeOptions& options)
       : other_(parse_address(options.address)),
-        talk_(context, threads, Lines::on_error),
+        talk_(context, pipe_threads, Lines::on_error),
         disk_(talk_.executor()),
         ends_(talk_.executor(), [this](const std::string& why) { over(why); }),
         pipe_(disk_, ends_) {}
@@ -118,7 +118,7 @@ class Piping : protected session::Observer {
 
 class Call final : public Piping, session::Caller::Watcher {
  public:
-  Call(Context& context, const Options& options)
+  Call(Context& context, const PipeOptions& options)
       : Piping(context, options),
         gatekeeper_(open_gatekeeper(context, talk_.history, {})),
         calling_(calling_parts(), takes_no_calls_),
@@ -132,7 +132,7 @@ class Call final : public Piping, session::Caller::Watcher {
   }
 
   void begin() override {
-    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    calling_.start();
     asio::co_spawn(talk_.io, call(), asio::detached);
   }
   void end() override { caller_.stop(session::Farewell::done); }
@@ -161,7 +161,7 @@ class Call final : public Piping, session::Caller::Watcher {
 
 class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watcher {
  public:
-  Wait(Context& context, const Options& options)
+  Wait(Context& context, const PipeOptions& options)
       : Piping(context, options),
         only_(context.home().lock_listening()),
         listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
@@ -207,7 +207,7 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
   }
 
   void begin() override {
-    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    calling_.start();
     asio::co_spawn(talk_.io, accept(), asio::detached);
     asio::co_spawn(talk_.io, announce(), asio::detached);
   }
@@ -265,7 +265,7 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
 }  // namespace
 
 Run pipe(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PipeOptions>();
   app.add_option("ADDRESS", options->address, "who is at the other end")->required();
   app.add_flag("--listen", options->listen, "wait until they call");
   app.add_option("--bind", options->listening.bind, "with --listen: on this address alone")->type_name("IP");

@@ -29,16 +29,16 @@ namespace asio = boost::asio;
 using directory::Failure;
 using directory::Kind;
 
-constexpr std::size_t threads = 4;  // one is the stream's
+constexpr std::size_t send_threads = 4;  // one is the stream's
 constexpr std::chrono::milliseconds between_ticks{200};
 
-struct Options {
+struct SendOptions {
   std::string address;
   std::vector<std::string> files;
   unsigned wait = 60;  // seconds
 };
 
-std::vector<files::Source> sources_for(const Options& options, View& view) {
+std::vector<files::Source> sources_for(const SendOptions& options, View& view) {
   return files::collect({options.files.begin(), options.files.end()},
                         [&](const std::string& what) { view.note("left_out", "left out: " + what); });
 }
@@ -54,10 +54,10 @@ std::exception_ptr failure_for(const std::string& callee, const std::string& rea
 
 class Send final : session::Observer, session::Caller::Watcher, files::SendingWatcher {
  public:
-  Send(Context& context, const Options& options)
+  Send(Context& context, const SendOptions& options)
       : wait_(options.wait),
         callee_(parse_address(options.address)),
-        talk_(context, threads, Lines::printed),
+        talk_(context, send_threads, Lines::printed),
         sources_(sources_for(options, talk_.view)),
         view_(talk_.view, callee_.text(), sources_),
         disk_(talk_.executor()),
@@ -73,7 +73,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
       sender_.cancel();
       caller_.stop(session::Farewell::done);
     };
-    asio::co_spawn(talk_.io, calling_.run(), asio::detached);
+    calling_.start();
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, tick(), asio::detached);
     talk_.run();
@@ -223,7 +223,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
 }  // namespace
 
 Run send(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SendOptions>();
   app.add_option("ADDRESS", options->address, "who shall have them")->required();
   app.add_option("FILE", options->files, "files, and directories with all that is in them")->required();
   app.add_option("--wait", options->wait, "give up when they cannot be reached for so long (default: 60)")

@@ -120,7 +120,7 @@ int Serving::run() {
   wait_for_signal();
   begin(hub_.run());
   begin(server_.run());
-  begin(calling_.run());
+  calling_.start();
   if (listener_) {
     begin(accept());
   }
@@ -217,10 +217,7 @@ void Serving::wait_for_signal() {
 
 asio::awaitable<void> Serving::wind_down() {
   co_await hub_.shut_down();
-  const bool all_over = co_await calling_.stop();
-  if (!all_over) {
-    io_.stop();
-  }
+  co_await calling_.stop();
 }
 
 // Called once or more.

@@ -39,7 +39,7 @@ class CallsTest : public testing::Test {
     for (auto* device : devices) {
       bool over = false;
       device->cancel.emit(boost::asio::cancellation_type::terminal);
-      boost::asio::co_spawn(io, device->calls.shut_down(), [&](const std::exception_ptr&) { over = true; });
+      boost::asio::co_spawn(io, device->calls.shut_down(std::chrono::seconds(1)), [&](const std::exception_ptr&) { over = true; });
       until([&] { return over; });
     }
   }
