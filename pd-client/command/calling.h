@@ -59,6 +59,9 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   // They have called us: the next link_to() them takes this link, if it comes soon.
   void keep(std::unique_ptr<connect::Link> link);
 
+  // Why no call can come or be placed for the moment; empty while one can.
+  std::string problem() const { return failing_ ? why_lost_ : std::string(); }
+
   // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a thread
   // waiting. Every link_to() has ended before, or ends meanwhile.
   boost::asio::awaitable<void> stop();

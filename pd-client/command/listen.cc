@@ -74,7 +74,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
  private:
   Calling::Parts calling_parts() {
     auto parts = parts_of_calling(talk_, gatekeeper_, true);
-    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    parts.on_lost = [this](const std::string&) { tell_problem(); };
     return parts;
   }
 
@@ -131,9 +131,17 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
                                          std::to_string(listener_->local().port()));
     }
     if (!std::exchange(typing_, true)) {
+      tell_problem();
       talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
                         std::string(how_to_leave));
       asio::co_spawn(talk_.io, type(), asio::detached);
+    }
+  }
+
+  // Before the first publishing has worked whatever is wrong with the account ends it all, and is told by that.
+  void tell_problem() {
+    if (const auto why = calling_.problem(); typing_ && !why.empty()) {
+      talk_.view.note("no_calls", "you cannot be called now: " + why);
     }
   }
 

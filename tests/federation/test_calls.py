@@ -220,7 +220,7 @@ def stranger(town):
 
 
 def test_who_is_not_let_in_learns_nothing(gordon, stranger):
-    """CON-5: absent, asking, blocked: the same bytes, and nothing afterwards."""
+    """CON-4, CON-5: absent, asking, blocked: the same bytes, and nothing afterwards."""
     absent, unknown, blocked, friend = (stranger(name=name) for name in ("absent", "unknown", "blocked", "friend"))
     seen = {"absent": absent.send(absent.seal(gordon, absent.offer()))}
     gordon.run("contacts", "block", blocked.identity.address)

@@ -136,8 +136,8 @@ def malformed(dice: random.Random) -> bytes:
 
 
 def test_no_answer_is_larger_than_its_request(server):
-    """Each with a socket of its own turn, so that an answer is known to be of its request. Silence is told by the answer to a
-    good request that was sent behind."""
+    """STUN-4, STUN-8. Each with a socket of its own turn, so that an answer is known to be of its request. Silence is told by
+    the answer to a good request that was sent behind."""
     dice = random.Random(5389)
     asked = answered = sent_bytes = answer_bytes = 0
     largest = (0.0, 0, 0)
@@ -192,7 +192,7 @@ def test_what_gets_no_answer_counts_for_nothing(world):
 
 
 def test_half_messages(server):
-    """However a message is cut, it is answered when it is whole."""
+    """STUN-10: however a message is cut, it is answered when it is whole."""
     with open_stream(server) as stream:
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         request = stun.request()
