@@ -279,7 +279,7 @@ asio::awaitable<void> Calls::answer(Received received) {
   } else if (found) {
     watcher_.called(*std::move(found));
   } else {
-    watcher_.missed(caller.address, found.error().message);
+    watcher_.missed(caller.address, found.error().text());
   }
 }
 

@@ -55,8 +55,7 @@ class RacedPlace final : public call::Place {
     reach::Entry entry{our_role, own_, told_, std::move(remote), {self_, std::move(peer)}};
     auto reached = co_await reach::race(std::move(entry));
     if (!reached) {
-      const auto& report = reached.error();
-      co_return no_link(report.cause, report.sentence + (report.help.empty() ? "" : " " + report.help));
+      co_return tl::unexpected(std::move(reached.error()));
     }
     co_return std::move(reached->link);
   }

@@ -71,7 +71,7 @@ doctor::Attempt attempt(Context& context, const directory::VerifiedPeer& peer) {
   try {
     return reach(context, peer);
   } catch (const directory::Failure& failure) {
-    return reach::Report{connect::Cause::unreachable, failure.what(), failure.hint(), {}};
+    return connect::NoLink{connect::Cause::unreachable, failure.what(), failure.hint(), {}};
   }
 }
 

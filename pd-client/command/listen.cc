@@ -52,7 +52,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
             talk_.executor(), talk_.workers, talk_.people,
             [this] { return listener_ ? reachable(*listener_, given_) : Endpoints(); }, *this),
         gone_(talk_.executor()) {
-    if (!options.listening.no_publish) {
+    if (options.listening.publishes()) {
       listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
     }
   }

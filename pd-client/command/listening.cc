@@ -28,22 +28,18 @@ std::string check_ip(const std::string& text) {
 }  // namespace
 
 void declare_listening(CLI::App& app, ListenOptions& options) {
-  auto* no_publish =
-      app.add_flag("--no-publish", options.no_publish, "publish no endpoint: whom you let in reaches you by a call");
-  auto* port = app.add_option("--port", options.port, "TCP port (default: any that is free)")
-                   ->type_name("N")
-                   ->check(CLI::Range(0U, 65'535U));
-  auto* bind = app.add_option("--bind", options.bind, "listen on this address alone, and publish it")
-                   ->type_name("IP")
-                   ->check(check_ip);
-  auto* endpoint = app.add_option("--endpoint", options.endpoints,
-                                  "publish this instead of the machine's own addresses; may be repeated")
-                       ->type_name("IP:PORT")
-                       ->expected(1)
-                       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  for (auto* other : {port, bind, endpoint}) {
-    no_publish->excludes(other);
-  }
+  app.add_flag("--publish", options.publish,
+               "tell everybody who asks your server where this machine is, so that they need not call first");
+  app.add_option("--port", options.port, "publish this TCP port (default: any that is free)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 65'535U));
+  app.add_option("--bind", options.bind, "publish this address alone, and listen on no other")
+      ->type_name("IP")
+      ->check(check_ip);
+  app.add_option("--endpoint", options.endpoints, "publish this instead of the machine's own addresses; may be repeated")
+      ->type_name("IP:PORT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--accept", options.accept,
                  "who may talk to you: contacts, ask or anyone (default: as pdctl contacts policy says)")
       ->type_name("WHO")

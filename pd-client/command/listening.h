@@ -32,8 +32,11 @@ struct ListenOptions {
   std::uint16_t port = 0;
   std::string bind;
   std::vector<std::string> endpoints;
-  bool no_publish = false;  // no port, no endpoint: calls by signal alone
-  std::string accept;       // empty: as the owner's policy says
+  bool publish = false;
+  std::string accept;  // empty: as the owner's policy says
+
+  // Whether there is a port, and the directory tells everybody where it is; otherwise there are calls by signal alone.
+  bool publishes() const { return publish || port != 0 || !bind.empty() || !endpoints.empty(); }
 };
 
 void declare_listening(CLI::App& app, ListenOptions& options);

@@ -164,13 +164,20 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
   Wait(Context& context, const PipeOptions& options)
       : Piping(context, options),
         only_(context.home().lock_listening()),
-        listener_(open_listener(talk_.executor(), *talk_.self, options.listening)),
         gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
         calling_(calling_parts(), *this),
         switchboard_(parts()),
         announcer_(
-            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(listener_, {}); }, *this),
-        gone_(talk_.executor()) {}
+            talk_.executor(), talk_.workers, talk_.people,
+            [this] { return listener_ ? reachable(*listener_, {}) : Endpoints(); }, *this),
+        gone_(talk_.executor()) {
+    if (gatekeeper_.is_blocked(other_)) {
+      throw Failure(Kind::failed, "you have blocked " + other_.text(), "pdctl contacts unblock " + other_.text());
+    }
+    if (options.listening.publishes()) {
+      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
+    }
+  }
 
  private:
   Calling::Parts calling_parts() {
@@ -208,7 +215,9 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
 
   void begin() override {
     calling_.start();
-    asio::co_spawn(talk_.io, accept(), asio::detached);
+    if (listener_) {
+      asio::co_spawn(talk_.io, accept(), asio::detached);
+    }
     asio::co_spawn(talk_.io, announce(), asio::detached);
   }
 
@@ -217,7 +226,7 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
       switchboard_.answer(std::move(link));
     };
     connect::Listener::OnRefused on_refused = [](const std::string&, const std::string&) {};
-    co_await listener_.run(std::move(on_claim), std::move(on_refused));
+    co_await listener_->run(std::move(on_claim), std::move(on_refused));
   }
 
   asio::awaitable<void> announce() {
@@ -238,7 +247,9 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
     if (std::exchange(ending_, true)) {
       return;
     }
-    listener_.close();
+    if (listener_) {
+      listener_->close();
+    }
     announcer_.stop();
     asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
       all_gone_ = true;
@@ -252,8 +263,8 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
   }
 
   const directory::HomeLock only_;
-  connect::Listener listener_;
-  session::Gatekeeper gatekeeper_;  // why_not() decides; a block is above it
+  session::Gatekeeper gatekeeper_;
+  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
   Calling calling_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
@@ -268,7 +279,8 @@ Run pipe(CLI::App& app) {
   auto options = std::make_shared<PipeOptions>();
   app.add_option("ADDRESS", options->address, "who is at the other end")->required();
   app.add_flag("--listen", options->listen, "wait until they call");
-  app.add_option("--bind", options->listening.bind, "with --listen: on this address alone")->type_name("IP");
+  app.add_option("--bind", options->listening.bind, "with --listen: publish this address alone")->type_name("IP");
+  app.add_flag("--publish", options->listening.publish, "with --listen: tell everybody where this machine is");
   app.footer(
       "Standard input goes to their standard output, and theirs to yours; what is said about it goes to standard "
       "error.\n"

@@ -43,7 +43,7 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       methods_(method_parts()),
       takes_all_(!options.no_listen),
       pause_(io_.get_executor()) {
-  if (!options.no_listen && !options.listen.no_publish) {
+  if (!options.no_listen && options.listen.publishes()) {
     listener_.reset(new connect::Listener(open_listener(io_.get_executor(), *self_, options.listen)));
   }
 }

@@ -19,7 +19,7 @@ namespace pd::connect {
 
 // RACE-5, RACE-8, RACE-12. Tests make the times shorter.
 struct OpenBounds {
-  std::chrono::milliseconds total{10'000};
+  std::chrono::milliseconds total{8'000};
   std::chrono::milliseconds handshake{5'000};
   std::chrono::milliseconds first_retry{50};  // twice as long each time, up to the next
   std::chrono::milliseconds longest_retry{800};

@@ -40,9 +40,9 @@ Finding reached(const Path& path) {
   return {"path", Grade::good, fmt::format("{}, {}, in {} ms", path.taken->name, path.where, path.taken->time.count())};
 }
 
-Finding not_reached(const reach::Report& report) {
+Finding not_reached(const connect::NoLink& report) {
   const bool impostor = report.cause == connect::Cause::wrong_key;
-  Finding finding{"path",      Grade::bad, report.sentence,
+  Finding finding{"path",      Grade::bad, report.message,
                   report.help, {},         impostor ? Kind::unverified : Kind::unreachable};
   for (const auto& way : report.ways)
     finding.details.push_back(way.name + ": " + way.failure);
@@ -69,7 +69,7 @@ Findings judge(const PeerState& peer) {
   if (const auto* path = std::get_if<Path>(&*peer.attempt)) {
     findings.push_back(reached(*path));
   } else {
-    findings.push_back(not_reached(std::get<reach::Report>(*peer.attempt)));
+    findings.push_back(not_reached(std::get<connect::NoLink>(*peer.attempt)));
   }
   return findings;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connect/link.h"
+#include "connect/outcome.h"
 #include "directory/failure.h"
 #include "directory/peer.h"
 #include "identity/address.h"
@@ -13,7 +14,6 @@
 #include "identity/time.h"
 #include "punch/description.h"
 #include "punch/transport_address.h"
-#include "reach/report.h"
 
 // What `pdctl doctor` has measured. Nothing here judges.
 namespace pd::doctor {
@@ -56,7 +56,7 @@ struct Path {
   std::string where;                   // for people
   std::optional<connect::Path> taken;  // none: they have called at the same moment
 };
-using Attempt = std::variant<Path, reach::Report>;
+using Attempt = std::variant<Path, connect::NoLink>;
 
 // Somebody else.
 struct PeerState {

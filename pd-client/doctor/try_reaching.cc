@@ -7,7 +7,7 @@ namespace pd::doctor {
 boost::asio::awaitable<Attempt> try_reaching(session::Reach& reach, directory::VerifiedPeer peer) {
   auto reached = co_await reach.link_to(std::move(peer));
   if (!reached) {
-    co_return reach::Report{reached.error().cause, reached.error().message, {}, {}};
+    co_return std::move(reached.error());
   }
   auto& link = *reached->link;
   Path path{link.where(), link.path()};

@@ -208,7 +208,7 @@ asio::awaitable<void> run_tcp(Shared contest) {
 
 }  // namespace
 
-asio::awaitable<tl::expected<Reached, Report>> race(Entry entry, Limits limits) {
+asio::awaitable<connect::Outcome<Reached>> race(Entry entry, Limits limits) {
   const auto executor = co_await asio::this_coro::executor;
   const auto contest = std::make_shared<Contest>(executor, std::move(entry), limits);
   const std::unique_ptr<Contest, void (*)(Contest*)> end(contest.get(), [](Contest* it) { it->tasks.cancel(); });

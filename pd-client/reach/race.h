@@ -18,7 +18,7 @@ namespace pd::reach {
 
 // RACE-12. Tests make the times shorter.
 struct Limits {
-  std::chrono::milliseconds total{10'000};
+  std::chrono::milliseconds total{8'000};
   std::chrono::milliseconds answerer_more{2'000};  // the caller begins later, and chooses
   connect::OpenBounds tcp{};
   quic::Limits quic{};
@@ -48,6 +48,6 @@ struct Reached {
 // Fails with a report within the limits, sooner when no way is left or somebody else answers (RACE-11). Runs on the
 // executor of the calling coroutine, of one thread; may be cancelled (terminal), then throws operation_aborted. All
 // that was begun is closed when it ends.
-boost::asio::awaitable<tl::expected<Reached, Report>> race(Entry entry, Limits limits = {});
+boost::asio::awaitable<connect::Outcome<Reached>> race(Entry entry, Limits limits = {});
 
 }  // namespace pd::reach

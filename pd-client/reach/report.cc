@@ -27,8 +27,8 @@ bool is_wrong_key(const std::optional<connect::NoLink>& failure) {
   return failure && failure->cause == Cause::wrong_key;
 }
 
-std::vector<Way> ways_of(const Evidence& evidence) {
-  std::vector<Way> ways;
+std::vector<connect::Way> ways_of(const Evidence& evidence) {
+  std::vector<connect::Way> ways;
   if (evidence.punching) {
     for (const auto& attempt : evidence.punching->attempts) {
       ways.push_back(
@@ -86,7 +86,7 @@ Meaning meaning_of(const Evidence& evidence) {
 
 }  // namespace
 
-Report report_on(const Evidence& evidence) {
+connect::NoLink report_on(const Evidence& evidence) {
   const auto& them = evidence.peer;
   if (is_wrong_key(evidence.over_udp) || is_wrong_key(evidence.over_tcp)) {
     return {Cause::wrong_key, "Somebody else answered in the place of " + them + ".",

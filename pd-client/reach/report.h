@@ -21,20 +21,7 @@ struct Evidence {
   bool used_tcp = true;
 };
 
-// One way that was tried, and why it failed; for people.
-struct Way {
-  std::string name;
-  std::string failure;
-};
-
 // Why there is no link (RACE-12).
-struct Report {
-  connect::Cause cause;
-  std::string sentence;  // what it means
-  std::string help;      // what would help; may be empty
-  std::vector<Way> ways;
-};
-
-Report report_on(const Evidence& evidence);
+connect::NoLink report_on(const Evidence& evidence);
 
 }  // namespace pd::reach

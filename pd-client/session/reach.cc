@@ -35,7 +35,9 @@ asio::awaitable<connect::Outcome<Reached>> PublishedEndpoints::link_to(directory
   const auto begun = std::chrono::steady_clock::now();
   auto link = co_await connect::dial(self_, std::move(peer), where.endpoints, limits_);
   if (!link) {
-    co_return tl::unexpected(link.error());
+    auto failure = std::move(link.error());
+    failure.ways.push_back({"published endpoint", failure.message});
+    co_return tl::unexpected(std::move(failure));
   }
   const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
   auto known = std::make_unique<connect::LinkOverPath>(*std::move(link), connect::Path{"published endpoint", time});
@@ -47,8 +49,13 @@ asio::awaitable<connect::Outcome<Reached>> WithFallback::link_to(directory::Veri
   if (reached || reached.error().cause == connect::Cause::wrong_key) {
     co_return reached;
   }
-  on_fallback_(reached.error().message);
-  co_return co_await fallback_.link_to(std::move(peer));
+  on_fallback_(reached.error().text());
+  const auto tried = std::move(reached.error().ways);
+  auto instead = co_await fallback_.link_to(std::move(peer));
+  if (!instead) {
+    instead.error().ways.insert(instead.error().ways.begin(), tried.begin(), tried.end());
+  }
+  co_return instead;
 }
 
 }  // namespace pd::session

@@ -57,7 +57,7 @@ class Listener:
     def __init__(self, person, *options):
         server = home_of(person)
         before = server.metric("pd_event_streams")
-        self.process = person.start("--json", "listen", "--no-publish", *options)
+        self.process = person.start("--json", "listen", *options)
         assert self.wait("listening")["endpoints"] == []
         wait_until(lambda: server.metric("pd_event_streams") > before, "it can be called", alive=self.process)
 
@@ -138,7 +138,7 @@ def test_files_and_pipes_go_over_calls(olivier, gordon, tmp_path):
 
 
 def test_two_agents_that_publish_nothing(olivier, gordon):
-    agents = [who.start("agent", "--no-publish", "--accept", "anyone") for who in (olivier, gordon)]
+    agents = [who.start("agent", "--accept", "anyone") for who in (olivier, gordon)]
     for who, agent in zip((olivier, gordon), agents):
         wait_until(lambda: answers(who.home), "the agent answers", alive=agent)
     theirs = AgentClient(gordon.home, subscribe=True)

@@ -115,12 +115,12 @@ asio::awaitable<bool> talk(pd::connect::Link& link, punch::Role role) {
   co_return heard == greeting;
 }
 
-Json told(const reach::Report& report) {
+Json told(const pd::connect::NoLink& report) {
   Json ways = Json::array();
   for (const auto& way : report.ways) {
     ways.push_back({{"name", way.name}, {"failure", way.failure}});
   }
-  return {{"ok", false}, {"sentence", report.sentence}, {"help", report.help}, {"ways", ways}};
+  return {{"ok", false}, {"sentence", report.message}, {"help", report.help}, {"ways", ways}};
 }
 
 punch::Description read_description() {

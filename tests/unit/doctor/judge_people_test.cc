@@ -60,7 +60,7 @@ TEST(JudgePeer, JudgesWhatTheDirectorySays) {
 TEST(JudgePeer, NamesEachWayThatFailed) {
   auto peer = reachable();
   peer.attempt =
-      reach::Report{Cause::unreachable, "Nothing came back.", "Try again.", {{"UDP", "no answer"}, {"TCP", "refused"}}};
+      connect::NoLink{Cause::unreachable, "Nothing came back.", "Try again.", {{"UDP", "no answer"}, {"TCP", "refused"}}};
   const auto findings = judge(peer);
   const auto path = finding(findings, "path");
   EXPECT_EQ(path.found, "Nothing came back.");
@@ -71,7 +71,7 @@ TEST(JudgePeer, NamesEachWayThatFailed) {
 
 TEST(JudgePeer, SomebodyElseInTheirPlaceIsNotProven) {
   auto peer = reachable();
-  peer.attempt = reach::Report{Cause::wrong_key, "Somebody else answered.", "", {}};
+  peer.attempt = connect::NoLink{Cause::wrong_key, "Somebody else answered.", "", {}};
   EXPECT_EQ(status_of(judge(peer)), 4);
 }
 

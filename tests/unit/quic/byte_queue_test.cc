@@ -16,7 +16,7 @@ std::vector<std::uint8_t> numbered(std::size_t from, std::size_t to) {
   return bytes;
 }
 
-std::vector<std::uint8_t> everything(ByteQueue& queue) {
+std::vector<std::uint8_t> all_of(ByteQueue& queue) {
   std::vector<std::uint8_t> bytes;
   while (bytes.size() < queue.size()) {
     const auto part = queue.from(queue.begin() + bytes.size());
@@ -37,16 +37,16 @@ TEST(ByteQueue, KeepsWhatIsBetweenItsOffsetsThroughAnySizes) {
   for (const std::size_t step : {1U, 16'383U, 1U, 16'384U, 40'000U, 3U, 100'000U, 16'384U}) {
     queue.append(numbered(end, end + step));
     end += step;
-    ASSERT_EQ(everything(queue), numbered(begin, end));
+    ASSERT_EQ(all_of(queue), numbered(begin, end));
     begin = std::min(end, begin + step / 2 + 1);
     queue.drop(begin);
     ASSERT_EQ(queue.begin(), begin);
-    ASSERT_EQ(everything(queue), numbered(begin, end));
+    ASSERT_EQ(all_of(queue), numbered(begin, end));
   }
   queue.drop(end);
   EXPECT_EQ(queue.size(), 0U);
   queue.append(numbered(end, end + 20'000));
-  EXPECT_EQ(everything(queue), numbered(end, end + 20'000));
+  EXPECT_EQ(all_of(queue), numbered(end, end + 20'000));
 }
 
 TEST(ByteQueue, DropsNothingTwice) {
@@ -54,7 +54,7 @@ TEST(ByteQueue, DropsNothingTwice) {
   queue.append(numbered(0, 100));
   queue.drop(60);
   queue.drop(40);
-  EXPECT_EQ(everything(queue), numbered(60, 100));
+  EXPECT_EQ(all_of(queue), numbered(60, 100));
 }
 
 TEST(ByteQueue, DoesNotMoveWhatItHolds) {

@@ -21,7 +21,7 @@ using punch::Role;
 using punch::Transport;
 using namespace std::chrono_literals;
 
-using Outcome = tl::expected<Reached, Report>;
+using Outcome = connect::Outcome<Reached>;
 
 const std::string olivier = "olivier@example.org";
 const std::string gordon = "gordon@blackmesa.us";
@@ -86,8 +86,8 @@ class Race : public testing::Test {
 
   // What one writes first is what the other reads first.
   void expect_same_link() {
-    ASSERT_TRUE(*caller.outcome) << caller.outcome->error().sentence;
-    ASSERT_TRUE(*callee.outcome) << callee.outcome->error().sentence;
+    ASSERT_TRUE(*caller.outcome) << caller.outcome->error().message;
+    ASSERT_TRUE(*callee.outcome) << callee.outcome->error().message;
     EXPECT_EQ((*caller.outcome)->transport, (*callee.outcome)->transport);
     auto& sending = *(*caller.outcome)->link;
     auto& receiving = *(*callee.outcome)->link;
@@ -184,7 +184,7 @@ TEST_F(Race, SaysSoWhenNobodyIsThere) {
   ASSERT_FALSE(*caller.outcome);
   const auto& report = caller.outcome->error();
   EXPECT_EQ(report.cause, Cause::unreachable);
-  EXPECT_FALSE(report.sentence.empty());
+  EXPECT_FALSE(report.message.empty());
   EXPECT_GE(report.ways.size(), 2U);
 }
 

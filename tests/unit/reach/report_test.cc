@@ -29,7 +29,7 @@ bool says(const std::string& text, const std::string& part) {
 TEST(Report, SymmetricAgainstSymmetric) {
   const auto report = report_on(without_answer(NatKind::symmetric, NatKind::symmetric, Obstacle::both_symmetric));
   EXPECT_EQ(report.cause, Cause::unreachable);
-  EXPECT_PRED2(says, report.sentence, "symmetric NATs");
+  EXPECT_PRED2(says, report.message, "symmetric NATs");
   EXPECT_PRED2(says, report.help, "IPv6");
 }
 
@@ -42,8 +42,8 @@ TEST(Report, NamesEachWay) {
 }
 
 TEST(Report, SaysOnWhichSideUdpIsBlocked) {
-  EXPECT_PRED2(says, report_on(without_answer(NatKind::blocked, NatKind::open)).sentence, "Your network lets no UDP");
-  EXPECT_PRED2(says, report_on(without_answer(NatKind::open, NatKind::blocked)).sentence,
+  EXPECT_PRED2(says, report_on(without_answer(NatKind::blocked, NatKind::open)).message, "Your network lets no UDP");
+  EXPECT_PRED2(says, report_on(without_answer(NatKind::open, NatKind::blocked)).message,
                "The network of gordon@blackmesa.us lets no UDP");
 }
 
@@ -52,7 +52,7 @@ TEST(Report, SomebodyElseIsFinal) {
   evidence.over_tcp = NoLink{Cause::wrong_key, "somebody else answered"};
   const auto report = report_on(evidence);
   EXPECT_EQ(report.cause, Cause::wrong_key);
-  EXPECT_PRED2(says, report.sentence, "in the place of gordon@blackmesa.us");
+  EXPECT_PRED2(says, report.message, "in the place of gordon@blackmesa.us");
 }
 
 TEST(Report, TellsWhatWasNotUsed) {

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const TransactionId id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+const TransactionId asked_id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 const Clock::time_point start{100s};
 
 std::vector<std::uint8_t> answer_for(const TransactionId& transaction) {
@@ -22,7 +22,7 @@ std::vector<std::uint8_t> answer_for(const TransactionId& transaction) {
 
 // When a server that says nothing is asked, and when that is over.
 std::vector<Clock::duration> schedule(Timing timing) {
-  Query query(id, start, timing);
+  Query query(asked_id, start, timing);
   std::vector<Clock::duration> times;
   while (const auto wake = query.wake()) {
     EXPECT_FALSE(query.due(*wake - 1ms)) << "not before its time";
@@ -40,20 +40,20 @@ TEST(StunQuery, IsRepeatedAsTheStandardSays) {
 }
 
 TEST(StunQuery, EndsInSilence) {
-  Query query(id, start, {.first = 100ms, .requests = 1, .last = 1});
+  Query query(asked_id, start, {.first = 100ms, .requests = 1, .last = 1});
   EXPECT_TRUE(query.due(start));
   EXPECT_FALSE(query.over());
   EXPECT_FALSE(query.due(start + 100ms));
   EXPECT_TRUE(query.over());
   EXPECT_FALSE(query.answer());
-  EXPECT_FALSE(query.take(answer_for(id), start + 101ms)) << "too late";
+  EXPECT_FALSE(query.take(answer_for(asked_id), start + 101ms)) << "too late";
 }
 
 TEST(StunQuery, EndsWithItsAnswer) {
-  Query query(id, start);
-  EXPECT_FALSE(query.take(answer_for(id), start)) << "nothing was asked yet";
+  Query query(asked_id, start);
+  EXPECT_FALSE(query.take(answer_for(asked_id), start)) << "nothing was asked yet";
   EXPECT_TRUE(query.due(start));
-  EXPECT_TRUE(query.take(answer_for(id), start + 30ms));
+  EXPECT_TRUE(query.take(answer_for(asked_id), start + 30ms));
   EXPECT_TRUE(query.over());
   EXPECT_FALSE(query.wake());
   EXPECT_FALSE(query.due(start + 500ms));
@@ -62,22 +62,22 @@ TEST(StunQuery, EndsWithItsAnswer) {
 }
 
 TEST(StunQuery, TakesNothingElse) {
-  Query query(id, start);
+  Query query(asked_id, start);
   query.due(start);
-  TransactionId other = id;
+  TransactionId other = asked_id;
   other[11] ^= 1;
   EXPECT_FALSE(query.take(answer_for(other), start + 1ms));
   EXPECT_FALSE(query.take(query.request(), start + 2ms)) << "its own request, come back";
   EXPECT_FALSE(query.take({}, start + 3ms));
   EXPECT_FALSE(query.over());
-  EXPECT_TRUE(query.take(answer_for(id), start + 4ms));
+  EXPECT_TRUE(query.take(answer_for(asked_id), start + 4ms));
 }
 
 TEST(StunQuery, MeasuresNothingThatItSentTwice) {
-  Query query(id, start);
+  Query query(asked_id, start);
   query.due(start);
   query.due(start + 500ms);
-  EXPECT_TRUE(query.take(answer_for(id), start + 510ms));
+  EXPECT_TRUE(query.take(answer_for(asked_id), start + 510ms));
   EXPECT_FALSE(query.round_trip());
 }
 
