@@ -51,19 +51,19 @@ bool belongs_to_us(int socket) {
 
 }  // namespace
 
-std::filesystem::path socket_path(const std::filesystem::path& home) {
+std::filesystem::path socket_path(const std::filesystem::path& home, Door door) {
   auto absolute = std::filesystem::absolute(home).lexically_normal();
   if (!absolute.has_filename()) {
     absolute = absolute.parent_path();  // it ended with a slash
   }
-  auto path = absolute / "agent.sock";
+  auto path = absolute / (door == Door::agent ? "agent.sock" : "calls.sock");
   if (path.string().size() <= max_name) {
     return path;
   }
   const auto hash = identity::hex(identity::sha256(identity::bytes_of(absolute.string()))).substr(0, hash_digits);
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   if (runtime != nullptr && *runtime != '\0') {
-    path = std::filesystem::path(runtime) / ("pd-" + hash + ".sock");
+    path = std::filesystem::path(runtime) / ("pd-" + hash + (door == Door::agent ? ".sock" : "-calls.sock"));
     if (path.string().size() <= max_name) {
       return path;
     }
@@ -103,7 +103,7 @@ std::optional<Stream> connect(const asio::any_io_executor& executor, const std::
     throw Failure(Kind::failed, path.string() + " is the socket of another user (AGT-2)");
   }
   if (error) {
-    throw Failure(Kind::failed, "cannot reach the agent at " + path.string() + ": " + error.message());
+    throw Failure(Kind::failed, "cannot connect to " + path.string() + ": " + error.message());
   }
   return stream;
 }

@@ -11,8 +11,14 @@ namespace pd::agent {
 using Stream = boost::asio::local::stream_protocol::socket;
 using Acceptor = boost::asio::local::stream_protocol::acceptor;
 
-// Where the agent of a home listens (AGT-1). Throws directory::Failure where no such name is short enough.
-std::filesystem::path socket_path(const std::filesystem::path& home);
+// What others of the same home may connect to.
+enum class Door {
+  agent,  // JSON-RPC
+  calls,  // what the stream of events tells (CALL-22)
+};
+
+// Where it is (AGT-1). Throws directory::Failure where no such name is short enough.
+std::filesystem::path socket_path(const std::filesystem::path& home, Door door = Door::agent);
 
 // Listens there, mode 0600, in place of a socket that was left by a dead agent: whoever calls this holds listen.lock
 // (AGT-3). Throws directory::Failure.

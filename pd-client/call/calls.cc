@@ -184,26 +184,31 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::wait_for_theirs(Placed&
 
 // --- what comes ------------------------------------------------------------------------------------------------------
 
-void Calls::receive(std::string signal) {
+void Calls::receive(std::string signal, Interest interest) {
   if (!closing_ && reading_ < most_reading) {
     ++reading_;
-    spawn([this, signal = std::move(signal)] { return read(signal); });
+    spawn([this, signal = std::move(signal), interest] { return read(signal, interest); });
   }
 }
 
-asio::awaitable<void> Calls::read(std::string signal) {
+asio::awaitable<void> Calls::read(std::string signal, Interest interest) {
   const Reading counted(*this);
   const auto received = co_await inbox_.read(std::move(signal));
   if (received && !closing_) {
-    handle(*received);
+    handle(*received, interest);
   }
 }
 
-void Calls::handle(const Received& received) {
+void Calls::handle(const Received& received, Interest interest) {
+  const bool for_others = interest == Interest::own_calls;
   if (const auto* offer = std::get_if<Offer>(&received.message)) {
-    handle_offer(received, *offer);
+    if (!for_others) {
+      handle_offer(received, *offer);
+    }
   } else if (const auto* cancel = std::get_if<Cancel>(&received.message)) {
     give_up({received.from.address(), received.device}, cancel->call);
+  } else if (for_others && std::holds_alternative<AreYouHere>(received.message)) {
+    return;
   } else if (const auto* question = std::get_if<AreYouHere>(&received.message)) {
     if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
       send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});

@@ -59,8 +59,11 @@ class Calls final : public session::Reach {
   // has no network. May be cancelled (terminal): then the callee's devices are told, and it throws operation_aborted.
   boost::asio::awaitable<connect::Outcome<Reached>> link_to(directory::VerifiedPeer callee) override;
 
+  // What this program looks at of what comes for its device (CALL-23).
+  enum class Interest { everything, own_calls };
+
   // A signal has come for this device.
-  void receive(std::string signal);
+  void receive(std::string signal, Interest interest = Interest::everything);
 
   // Takes nothing any more and gives up what is under way, and what was to be told to others when `patience` is over.
   // Returns when nothing of it is left, link_to() included, which its callers end.
@@ -98,8 +101,8 @@ class Calls final : public session::Reach {
   Tasks::iterator spawn(std::function<boost::asio::awaitable<void>()> work);
   void send_later(const directory::VerifiedPeer& to, std::vector<SendTo> messages);
   boost::asio::awaitable<void> send_quietly(directory::VerifiedPeer to, std::vector<SendTo> messages);
-  boost::asio::awaitable<void> read(std::string signal);
-  void handle(const Received& received);
+  boost::asio::awaitable<void> read(std::string signal, Interest interest);
+  void handle(const Received& received, Interest interest);
   void handle_reply(const Received& received);
   void handle_offer(const Received& received, const Offer& offer);
   void take(const Received& received, const Offer& offer);

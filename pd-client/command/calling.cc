@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "agent/socket.h"
 #include "directory/event_stream.h"
 #include "gather/gather.h"
 #include "reach/race.h"
@@ -92,7 +93,7 @@ class Calling::Stream final : public directory::EventStream::Watcher, public std
   }
   void event(const directory::ServerEvent& event) override {
     if (event.type == "signal") {
-      tell([signal = event.data](Calling& owner) { owner.calls_.receive(signal); });
+      tell([signal = event.data](Calling& owner) { owner.take(signal); });
     }
   }
   void lost(const std::string& why) override {
@@ -158,6 +159,7 @@ void Calling::start() {
   over_ = false;
   asio::co_spawn(parts_.executor, run(),
                  asio::bind_cancellation_slot(cancel_run_.slot(), [this](const std::exception_ptr& failure) {
+                   sharer_.reset();  // before somebody else may take its place
                    lock_.reset();
                    over_ = true;
                    if (failure && !stopping_) {
@@ -178,6 +180,7 @@ asio::awaitable<void> Calling::run() {
       co_await hold_stream();
       break;
     }
+    co_await hear_of_stream();
     co_await retry_.wait(steady_clock::now() + lock_again);
   }
 }
@@ -198,25 +201,53 @@ asio::awaitable<void> Calling::hold_stream() {
   }
 }
 
+asio::awaitable<void> Calling::hear_of_stream() {
+  std::string why = "the program that had your calls has ended";
+  try {
+    const bool heard = co_await agent::hear_stream(calls_socket(), *this);
+    if (!heard) {
+      co_return;  // it begins or ends in this moment
+    }
+  } catch (const directory::Failure& failure) {
+    why = failure.what();
+  }
+  lost(why);
+}
+
 bool Calling::take_lock() {
   try {
     lock_.emplace(parts_.context.home().lock_calls());
-    locked_out_ = false;
-    return true;
+    sharer_.emplace(parts_.executor, calls_socket());
   } catch (const directory::Failure& failure) {
-    locked_out_ = true;
-    lost(failure.what());
-    return false;
+    why_lost_ = failure.what();
   }
+  return lock_.has_value();
+}
+
+std::filesystem::path Calling::calls_socket() const {
+  return agent::socket_path(parts_.context.home().path(), agent::Door::calls);
+}
+
+void Calling::take(const std::string& signal) {
+  if (sharer_) {
+    sharer_->signal(signal);
+  }
+  calls_.receive(signal);
 }
 
 void Calling::opened() {
+  if (sharer_) {
+    sharer_->opened();
+  }
   open_ = true;
   failing_ = false;
   tell_waiting();
 }
 
 void Calling::lost(const std::string& why) {
+  if (sharer_) {
+    sharer_->lost(why);
+  }
   open_ = false;
   why_lost_ = why;
   if (!std::exchange(failing_, true)) {
@@ -238,7 +269,7 @@ asio::awaitable<bool> Calling::stream_opens() {
   }
   const auto until = steady_clock::now() + patience_with_stream;
   Waiting waiting(*this);
-  while (!open_ && !over_ && !locked_out_) {
+  while (!open_ && !over_) {
     const bool in_time = co_await waiting.changed.wait(until);
     if (!in_time) {
       break;
@@ -309,6 +340,9 @@ asio::awaitable<void> Calling::stop() {
   kept_.reset();
   auto until = steady_clock::now() + patience_with_end;
   co_await calls_.shut_down(patience_with_end);
+  if (!lock_) {
+    until = {};  // there is no thread to wait for
+  }
   while (!over_) {
     const bool in_time = co_await ended_.wait(until);
     if (!in_time) {

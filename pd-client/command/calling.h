@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "agent/shared_stream.h"
 #include "call/calls.h"
 #include "command/context.h"
 #include "command/talking.h"
@@ -27,9 +29,9 @@ namespace pd::command {
 using gather::PortMapper;  // `gather` is something else in a class that has call::Paths
 
 // The ways to other people and from them to us: the endpoints that they publish, else a call by signal (CALL-19); and
-// the calls of others. It holds this device's stream of events, which one process of a home has at a time (CALL-20).
-// One thread.
-class Calling final : public session::Reach, call::Mailbox, call::Paths {
+// the calls of others. It holds this device's stream of events, or hears it through the process of the same home that
+// does (CALL-20 … CALL-23). One thread.
+class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::StreamHearer {
  public:
   struct Parts {
     Context& context;
@@ -50,7 +52,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   Calling(Parts parts, call::Calls::Watcher& watcher);
   ~Calling() override;
 
-  // Holds the stream open from now on, once no other process of this home does. Call it once, before the first link_to().
+  // Has the stream from now on, through whoever of this home holds it. Call it once, before the first link_to().
   void start();
 
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
@@ -89,10 +91,17 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> hold_stream();
+  boost::asio::awaitable<void> hear_of_stream();
+  void heard_open() override { opened(); }
+  void heard_lost(const std::string& why) override { lost(why); }
+  void heard_signal(const std::string& signal) override { calls_.receive(signal, call::Calls::Interest::own_calls); }
+
   boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
   boost::asio::awaitable<bool> stream_opens();
   std::unique_ptr<connect::Link> take_kept(const identity::Address& address);
   bool take_lock();
+  std::filesystem::path calls_socket() const;
+  void take(const std::string& signal);
   void opened();
   void lost(const std::string& why);
   void tell_waiting();
@@ -104,14 +113,14 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   session::WithFallback ways_;
   std::optional<PortMapper> mapper_;  // none: the owner forbids it
   call::Calls calls_;
-  std::optional<directory::HomeLock> lock_;
+  std::optional<directory::HomeLock> lock_;       // while the stream is ours
+  std::optional<agent::StreamSharer> sharer_;
   std::shared_ptr<Stream> stream_;
   std::stop_source stop_;
   std::optional<Kept> kept_;
   std::list<session::Wake*> waiting_;  // for the stream to open
   std::string why_lost_ = "your server does not answer";
   bool needed_;              // the stream is
-  bool locked_out_ = false;  // another process has it
   bool open_ = false;
   bool failing_ = false;  // and that was told
   bool over_ = true;      // run() is not under way
