@@ -49,12 +49,23 @@ bool Inbox::may_look_up(const identity::Address& sender) {
   return paces.take(sender.domain().text(), std::chrono::steady_clock::now());
 }
 
+// Who is not let in does not see that they are looked up: that would tell them that this device is on (CALL-21).
 asio::awaitable<std::optional<VerifiedPeer>> Inbox::sender_of(identity::Address address) {
   auto in_call = in_call_(address);
   if (in_call || !may_look_up(address)) {
     co_return in_call;
   }
-  std::function<VerifiedPeer()> find = [&people = parts_.people, address] { return people.find(address); };
+  if (!parts_.gatekeeper.knows(address)) {
+    auto kept = co_await look_up(address, &session::People::find_quietly);
+    if (!kept || !parts_.gatekeeper.lets_in(*kept)) {
+      co_return kept;
+    }
+  }
+  co_return co_await look_up(std::move(address), &session::People::find);
+}
+
+asio::awaitable<std::optional<VerifiedPeer>> Inbox::look_up(identity::Address address, Find how) {
+  std::function<VerifiedPeer()> find = [&people = parts_.people, address, how] { return (people.*how)(address); };
   try {
     auto found = co_await parts_.workers.run(std::move(find), lookup_time);
     co_return std::optional<VerifiedPeer>(std::move(found));

@@ -51,7 +51,9 @@ class Inbox {
  private:
   bool is_for_us(const identity::Signal& signal) const;
   bool may_look_up(const identity::Address& sender);
+  using Find = directory::VerifiedPeer (session::People::*)(const identity::Address&);
   boost::asio::awaitable<std::optional<directory::VerifiedPeer>> sender_of(identity::Address address);
+  boost::asio::awaitable<std::optional<directory::VerifiedPeer>> look_up(identity::Address address, Find how);
   std::optional<Received> open(const identity::Signal& signal, const directory::VerifiedPeer& from);
   bool is_new(const identity::Signal& signal);
 

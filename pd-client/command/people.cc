@@ -44,6 +44,12 @@ directory::VerifiedPeer DirectoryPeople::find(const identity::Address& address) 
   return peer;
 }
 
+directory::VerifiedPeer DirectoryPeople::find_quietly(const identity::Address& address) {
+  auto peer = lookup_.require(address, directory::Asking::own_server);
+  require_active(peer);
+  return peer;
+}
+
 // A server does not believe who signed. Our own one knows why, and proves it: the account or the device is gone.
 void DirectoryPeople::explain(const directory::Problem& problem) const {
   if (problem.name() == "bad-signature" || problem.name() == "wrong-key") {

@@ -21,6 +21,7 @@ class DirectoryPeople final : public session::People {
   DirectoryPeople(const directory::Lookup& lookup, std::shared_ptr<const connect::Credentials> self);
 
   directory::VerifiedPeer find(const identity::Address& address) override;
+  directory::VerifiedPeer find_quietly(const identity::Address& address) override;
   session::Whereabouts endpoints(const directory::VerifiedPeer& peer) override;
   void publish(const std::vector<identity::TcpEndpoint>& endpoints) override;
 

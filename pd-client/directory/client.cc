@@ -63,6 +63,11 @@ identity::Resolution Client::resolve(const identity::Address& address) const {
   return read_resolution(send({"GET", identity_path(address), {{"accept", "application/json"}}, {}}), api_);
 }
 
+identity::Resolution Client::resolve_kept(const identity::Address& address) const {
+  const Headers headers{{"accept", "application/json"}, {"cache-control", "only-if-cached"}};
+  return read_resolution(send({"GET", identity_path(address), headers, {}}), api_);
+}
+
 identity::Resolution Client::put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,
                                            const std::optional<std::string>& invite) const {
   HttpExchange exchange{

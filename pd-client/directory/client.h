@@ -40,6 +40,8 @@ class Client {
 
   // GET /v1/identities/{address}. A 404 that is no resolution is a Problem like any other, and proves nothing.
   identity::Resolution resolve(const identity::Address& address) const;
+  // The same of what the server has kept of other domains: it asks nobody (API-14).
+  identity::Resolution resolve_kept(const identity::Address& address) const;
 
   // PUT /v1/identities/{address}, request and operation signed by the same key.
   identity::Resolution put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,

@@ -10,8 +10,16 @@ Gatekeeper::Gatekeeper(directory::Contacts& contacts, History& history, std::opt
                        directory::Clock clock)
     : contacts_(contacts), history_(history), policy_(policy), clock_(std::move(clock)) {}
 
+Verdict Gatekeeper::decide(const directory::VerifiedPeer& peer) {
+  return directory::decide(policy_ ? *policy_ : contacts_.policy(), relation(peer));
+}
+
+bool Gatekeeper::lets_in(const directory::VerifiedPeer& peer) {
+  return decide(peer) == Verdict::let_in;
+}
+
 Verdict Gatekeeper::judge(const directory::VerifiedPeer& peer) {
-  const auto verdict = directory::decide(policy_ ? *policy_ : contacts_.policy(), relation(peer));
+  const auto verdict = decide(peer);
   if (verdict == Verdict::ask && contacts_.ask(peer, clock_()) == directory::Contacts::Asked::ignored) {
     return Verdict::ignore;
   }

@@ -24,11 +24,14 @@ class Gatekeeper {
   directory::Verdict judge(const directory::VerifiedPeer& peer);
 
   bool is_contact(const directory::VerifiedPeer& peer);
+  // Whether judge() would let them in. Keeps nothing.
+  bool lets_in(const directory::VerifiedPeer& peer);
   // By the address alone: whether the owner has accepted them or written to them.
   bool knows(const identity::Address& address);
   bool is_blocked(const identity::Address& address) const;
 
  private:
+  directory::Verdict decide(const directory::VerifiedPeer& peer);
   directory::Relation relation(const directory::VerifiedPeer& peer);
 
   directory::Contacts& contacts_;

@@ -128,6 +128,13 @@ awaitable<Resolved> Lookup::ask(Address address) {
   throw RemoteError(*failure);
 }
 
+awaitable<Resolved> Lookup::kept(Address address) {
+  auto known = co_await before(address);
+  auto old = co_await stale(address, std::move(known));
+  if (!old) throw RemoteError(Trouble::unreachable, "nothing is kept of " + address.text());
+  co_return old;
+}
+
 awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
   std::optional<RemoteError> failure;
   std::function<awaitable<std::shared_ptr<const Home>>()> work = [this, domain, again] {

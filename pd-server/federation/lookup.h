@@ -43,6 +43,9 @@ class Lookup {
   // lasts. Throws RemoteError.
   awaitable<Resolved> ask(identity::Address address);
 
+  // Asks nobody: what was verified before, marked stale, while its statement lasts. Throws RemoteError.
+  awaitable<Resolved> kept(identity::Address address);
+
   // Asks the domain for its descriptor, if the breaker lets it be asked; where that fails, the one we have does until
   // it expires. Throws RemoteError.
   awaitable<identity::Descriptor> descriptor(identity::Domain domain, bool again);

@@ -71,6 +71,10 @@ class Remote {
   // else stale until its statement ends. Everything returned has been verified. Throws RemoteError.
   virtual awaitable<std::shared_ptr<const RemoteResolution>> resolve(identity::Address address) = 0;
 
+  // The same from what is kept, fresh or not, as long as its statement lasts. Nobody is asked, so that nobody learns of
+  // the question (FED-20). Throws RemoteError; unreachable when there is nothing.
+  virtual awaitable<std::shared_ptr<const RemoteResolution>> kept(identity::Address address) = 0;
+
   // The verified descriptor of a domain that asks us or that we ask; cached and pinned. `key_id` is the key that signed
   // its request, or empty: where that is not the key in force as far as we know, the domain may have handed over to a
   // new one, so it is looked at again first (at most every ten seconds a domain). Throws RemoteError.

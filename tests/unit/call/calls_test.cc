@@ -39,7 +39,8 @@ class CallsTest : public testing::Test {
     for (auto* device : devices) {
       bool over = false;
       device->cancel.emit(boost::asio::cancellation_type::terminal);
-      boost::asio::co_spawn(io, device->calls.shut_down(std::chrono::seconds(1)), [&](const std::exception_ptr&) { over = true; });
+      boost::asio::co_spawn(io, device->calls.shut_down(std::chrono::seconds(1)),
+                            [&](const std::exception_ptr&) { over = true; });
       until([&] { return over; });
     }
   }
@@ -102,6 +103,17 @@ TEST_F(CallsTest, AStrangerGetsNothingAtAll) {
   EXPECT_EQ(gordons.gathered, 0);
   EXPECT_EQ(line.sent_by(gordon), 0);
   EXPECT_TRUE(oliviers.failed);
+  EXPECT_EQ(gordons.looked_up, 0) << "what his domain could notice (CALL-21)";
+  EXPECT_GT(gordons.looked_up_quietly, 0);
+}
+
+TEST_F(CallsTest, WhoIsLetInWithoutBeingKnownIsLookedUpAtTheirDomain) {
+  gordons.contacts.decide(oliviers.self->address(), directory::Decision::none, test::now());
+  gordons.contacts.set_policy(directory::ContactPolicy::anyone);
+  oliviers.place(gordon);
+  until([&] { return oliviers.done() && !gordons.called_by.empty(); });
+  EXPECT_EQ(gordons.looked_up, 1);
+  end({&oliviers, &gordons, &alices});
 }
 
 TEST_F(CallsTest, ABlockedPersonIsNotEvenLookedUp) {
@@ -205,8 +217,9 @@ TEST_F(CallsTest, PresenceIsToldToContactsAlone) {  // CALL-18
   const auto& key = gordons.self->device_key().public_key();
   line.carry(eves.seal(gordon, key, AreYouHere{test::id('a')}));
   settle_signals(oliviers, gordons);
-  until([&] { return gordons.looked_up == 2; });
+  until([&] { return gordons.looked_up_quietly == 1; });
   settle_signals(alices, gordons);
+  EXPECT_EQ(gordons.looked_up, 2) << "olivier and alice";
   EXPECT_EQ(line.sent_by(gordon, "eve@example.net"), 0);
   EXPECT_TRUE(gordons.asked_by.empty()) << "a question is no wish to talk";
   end({&oliviers, &gordons, &alices, &eves});

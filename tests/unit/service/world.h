@@ -60,6 +60,11 @@ class FakeRemote : public federation::Remote {
     if (found == answers.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
     co_return found->second;
   }
+  awaitable<std::shared_ptr<const federation::RemoteResolution>> kept(Address address) override {
+    const auto found = answers.find(address);
+    if (found == answers.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nothing is kept");
+    co_return found->second;
+  }
   awaitable<identity::Descriptor> descriptor(Domain domain, std::string) override {
     const auto found = descriptors.find(domain);
     if (found == descriptors.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
