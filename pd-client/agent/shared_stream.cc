@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t most_hearers = 32;
-constexpr std::chrono::milliseconds accept_pause{100};  // when there are no descriptors left
+constexpr std::chrono::milliseconds pause_of_sharer{100};  // when there are no descriptors left
 constexpr std::size_t longest_line = 64 * 1024;  // a signal is shorter (SGN-8)
 constexpr std::string_view signal_word = "signal ";
 constexpr std::string_view lost_word = "lost ";
@@ -60,7 +60,7 @@ class StreamSharer::State : public std::enable_shared_from_this<State> {
         self->accept();
         return;
       }
-      self->rest_.expires_after(accept_pause);
+      self->rest_.expires_after(pause_of_sharer);
       self->rest_.async_wait([self](const boost::system::error_code& ended) {
         if (!ended) {
           self->accept();
