@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t most_hearers = 32;
 constexpr std::chrono::milliseconds pause_of_sharer{100};  // when there are no descriptors left
-constexpr std::size_t longest_line = 64 * 1024;  // a signal is shorter (SGN-8)
+constexpr std::size_t longest_line = 64 * 1024;            // a signal is shorter (SGN-8)
 constexpr std::string_view signal_word = "signal ";
 constexpr std::string_view lost_word = "lost ";
 

@@ -64,8 +64,8 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   // Why no call can come or be placed for the moment; empty while one can.
   std::string problem() const { return failing_ ? why_lost_ : std::string(); }
 
-  // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a thread
-  // waiting. Every link_to() has ended before, or ends meanwhile.
+  // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a
+  // thread waiting. Every link_to() has ended before, or ends meanwhile.
   boost::asio::awaitable<void> stop();
 
  private:
@@ -113,14 +113,14 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   session::WithFallback ways_;
   std::optional<PortMapper> mapper_;  // none: the owner forbids it
   call::Calls calls_;
-  std::optional<directory::HomeLock> lock_;       // while the stream is ours
+  std::optional<directory::HomeLock> lock_;  // while the stream is ours
   std::optional<agent::StreamSharer> sharer_;
   std::shared_ptr<Stream> stream_;
   std::stop_source stop_;
   std::optional<Kept> kept_;
   std::list<session::Wake*> waiting_;  // for the stream to open
   std::string why_lost_ = "your server does not answer";
-  bool needed_;              // the stream is
+  bool needed_;  // the stream is
   bool open_ = false;
   bool failing_ = false;  // and that was told
   bool over_ = true;      // run() is not under way

@@ -36,7 +36,8 @@ void declare_listening(CLI::App& app, ListenOptions& options) {
   app.add_option("--bind", options.bind, "publish this address alone, and listen on no other")
       ->type_name("IP")
       ->check(check_ip);
-  app.add_option("--endpoint", options.endpoints, "publish this instead of the machine's own addresses; may be repeated")
+  app.add_option("--endpoint", options.endpoints,
+                 "publish this instead of the machine's own addresses; may be repeated")
       ->type_name("IP:PORT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -23,7 +23,7 @@ struct Way {
 
 struct NoLink {
   Cause cause;
-  std::string message;  // what it means; for people
+  std::string message;    // what it means; for people
   std::string help = {};  // what would help; may be empty
   std::vector<Way> ways = {};
 

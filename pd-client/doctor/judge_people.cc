@@ -42,8 +42,7 @@ Finding reached(const Path& path) {
 
 Finding not_reached(const connect::NoLink& report) {
   const bool impostor = report.cause == connect::Cause::wrong_key;
-  Finding finding{"path",      Grade::bad, report.message,
-                  report.help, {},         impostor ? Kind::unverified : Kind::unreachable};
+  Finding finding{"path", Grade::bad, report.message, report.help, {}, impostor ? Kind::unverified : Kind::unreachable};
   for (const auto& way : report.ways)
     finding.details.push_back(way.name + ": " + way.failure);
   return finding;

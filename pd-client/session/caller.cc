@@ -81,8 +81,7 @@ asio::awaitable<std::optional<Reached>> Caller::reach() {
       co_return std::optional<Reached>(*std::move(reached));
     }
     if (reached.error().cause == connect::Cause::wrong_key) {
-      throw Failure(Kind::unverified, reached.error().text(),
-                    "do not trust that address; ask them which it should be");
+      throw Failure(Kind::unverified, reached.error().text(), "do not trust that address; ask them which it should be");
     }
     why = reached.error().text();
   } catch (const Failure& failure) {

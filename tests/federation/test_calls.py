@@ -163,11 +163,16 @@ def test_nobody_there_is_one_sentence_in_time(olivier, gordon):
     ], done.stderr
 
 
-def test_one_process_of_a_home_has_its_calls(olivier, gordon):
-    listener = Listener(olivier)
-    done = olivier.run("pipe", gordon.address, status=5)
-    assert "another pdctl of this home has its calls" in done.stderr
+def test_a_program_beside_a_listener_places_calls_too(olivier, gordon):
+    """CALL-22, CALL-23: it hears the answers through the one that has the stream."""
+    listener, callee = Listener(olivier), Listener(gordon, "--accept", "anyone")
+    chat = olivier.chat(gordon.address)
+    event(chat, "connected")
+    chat.write("from beside")
+    assert callee.wait("message")["text"] == "from beside"
+    leave(chat)
     listener.end()
+    callee.end()
 
 
 # --- who is not let in -----------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def olivier(four):
 @pytest.fixture
 def gordon(gordon_account, tmp_path):
     """A listener who takes files of anyone, into a folder of this test."""
-    listener = Listener(gordon_account, tmp_path / "downloads")
+    listener = Listener(gordon_account, tmp_path / "downloads", "--publish")
     yield listener
     listener.process.stop(signal.SIGINT)
 
@@ -220,7 +220,7 @@ def test_messages_pass_a_transfer(olivier, gordon, tmp_path):
 
 def test_nobody_is_taken_from_unless_it_is_said(olivier, gordon_account, tmp_path):
     (tmp_path / "a").write_text("x")
-    gordon = Listener(gordon_account, tmp_path / "downloads", "--port", "0")
+    gordon = Listener(gordon_account, tmp_path / "downloads", "--publish")
     done = olivier.run("send", gordon.address, tmp_path / "a", status=6)
     assert "does not take it" in done.stderr
     assert not gordon.folder.exists()
@@ -254,7 +254,7 @@ def test_a_disk_that_is_full_is_no_success(olivier, gordon_account, tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
-        gordon = Listener(gordon_account, tmp_path / "downloads")
+        gordon = Listener(gordon_account, tmp_path / "downloads", "--publish")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     done = olivier.run("send", gordon.address, tmp_path / "large", status=1)

@@ -49,7 +49,7 @@ def gordon(world):
 
 def listening(gordon, *options):
     server = gordon.world.servers["example.org"]
-    listener = gordon.start("--json", "listen", "--no-publish", *options)
+    listener = gordon.start("--json", "listen", *options)
     listener.wait_line('"listening"')
     wait_until(lambda: server.metric("pd_event_streams") == 1, "he can be called", alive=listener)
     return listener

@@ -40,7 +40,7 @@ ALLOWED = {
     "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
                        "directory/contact_policy.h"},
     "pd-client/agent": {"session", "connect", "directory"},
-    "pd-client/doctor": {"connect/link.h", "directory", "gather", "punch", "reach/report.h", "session/reach.h"},
+    "pd-client/doctor": {"connect/link.h", "connect/outcome.h", "directory", "gather", "punch", "reach/report.h", "session/reach.h"},
     "pd-client/terminal": set(),
     "pd-client/command": {"directory", "connect", "session", "files", "call", "gather", "reach", "agent", "doctor",
                           "terminal"},

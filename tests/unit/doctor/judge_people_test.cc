@@ -59,8 +59,8 @@ TEST(JudgePeer, JudgesWhatTheDirectorySays) {
 
 TEST(JudgePeer, NamesEachWayThatFailed) {
   auto peer = reachable();
-  peer.attempt =
-      connect::NoLink{Cause::unreachable, "Nothing came back.", "Try again.", {{"UDP", "no answer"}, {"TCP", "refused"}}};
+  peer.attempt = connect::NoLink{
+      Cause::unreachable, "Nothing came back.", "Try again.", {{"UDP", "no answer"}, {"TCP", "refused"}}};
   const auto findings = judge(peer);
   const auto path = finding(findings, "path");
   EXPECT_EQ(path.found, "Nothing came back.");

@@ -39,7 +39,7 @@ struct Work {
   boost::system::error_code error;
 };
 
-asio::awaitable<void> send(Link& link, const std::string& bytes, Work& work, bool then_close = false) {
+asio::awaitable<void> send(Link& link, std::string bytes, Work& work, bool then_close = false) {
   try {
     co_await link.write(bytes);
     if (then_close) link.close();
