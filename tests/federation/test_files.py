@@ -49,7 +49,7 @@ def olivier(four):
 @pytest.fixture
 def gordon(gordon_account, tmp_path):
     """A listener who takes files of anyone, into a folder of this test."""
-    listener = Listener(gordon_account, tmp_path / "downloads", "--publish")
+    listener = Listener(gordon_account, tmp_path / "downloads")
     yield listener
     listener.process.stop(signal.SIGINT)
 
@@ -254,7 +254,7 @@ def test_a_disk_that_is_full_is_no_success(olivier, gordon_account, tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
-        gordon = Listener(gordon_account, tmp_path / "downloads", "--publish")
+        gordon = Listener(gordon_account, tmp_path / "downloads")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     done = olivier.run("send", gordon.address, tmp_path / "large", status=1)
