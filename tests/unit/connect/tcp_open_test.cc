@@ -1,8 +1,9 @@
-// TCP opened from both sides (RACE-5 to RACE-8): whoever connects, the caller stays the caller, and only the two of them
-// get a link out of it.
+// TCP opened from both sides (RACE-5 to RACE-8): whoever connects, the caller stays the caller, and only the two of
+// them get a link out of it.
 #include <linux/filter.h>
 #include <sys/socket.h>
 
+#include <future>
 #include <optional>
 #include <string>
 
@@ -210,11 +211,11 @@ TEST_F(OpenTcp, AStrangerWhoConnectsChangesNothing) {
   bounds.total = patience;
   const auto key = ed25519(Town::device_key(eve, "laptop"));
   answer({loopback(1)}, bounds);
-  std::optional<bool> spoken;
-  std::thread stranger([&] { spoken = dial_raw(gordon_port->number(), {key, certificate(key, olivier), {}}); });
-  until([&] { return spoken.has_value(); });
-  stranger.join();
-  EXPECT_FALSE(*spoken);
+  auto spoken = std::async(std::launch::async, [port = gordon_port->number(), &key] {
+    return dial_raw(port, {key, certificate(key, olivier), {}});
+  });
+  until([&] { return spoken.wait_for(0s) == std::future_status::ready; });
+  EXPECT_FALSE(spoken.get());
   EXPECT_FALSE(answer_over);
   call({loopback(gordon_port->number())}, bounds);
   expect_linked();

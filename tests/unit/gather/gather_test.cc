@@ -44,10 +44,8 @@ std::array<std::uint8_t, 32> answer_to(const std::uint8_t* request, std::uint16_
 // One port that answers, over UDP and TCP, that it saw 203.0.113.7 and `seen`; with 0 it is silent.
 class FakeStun {
  public:
-  FakeStun(boost::asio::io_context& io, std::uint16_t seen)
-      : seen_(seen),
-        udp_(io, udp::endpoint(boost::asio::ip::address_v4::loopback(), 0)),
-        tcp_(io, tcp::endpoint(boost::asio::ip::address_v4::loopback(), udp_.local_endpoint().port())) {
+  FakeStun(boost::asio::io_context& io, std::uint16_t seen) : seen_(seen), udp_(io), tcp_(io) {
+    bind();
     boost::asio::co_spawn(io, serve_udp(), boost::asio::detached);
     boost::asio::co_spawn(io, serve_tcp(), boost::asio::detached);
   }
@@ -55,6 +53,19 @@ class FakeStun {
   StunServer server() const { return {"127.0.0.1", udp_.local_endpoint().port()}; }
 
  private:
+  // To a port that nobody else has over UDP or TCP.
+  void bind() {
+    const auto loopback = boost::asio::ip::address_v4::loopback();
+    boost::system::error_code error = boost::asio::error::address_in_use;
+    for (int left = 100; error && left > 0; --left) {
+      udp_ = udp::socket(udp_.get_executor(), udp::endpoint(loopback, 0));
+      tcp_ = tcp::acceptor(tcp_.get_executor(), tcp::v4());
+      tcp_.bind(tcp::endpoint(loopback, udp_.local_endpoint().port()), error);
+    }
+    if (error) throw boost::system::system_error(error);
+    tcp_.listen();
+  }
+
   boost::asio::awaitable<void> serve_udp() {
     std::array<std::uint8_t, 1'500> request{};
     for (;;) {
