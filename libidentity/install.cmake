@@ -17,9 +17,9 @@ install(FILES
 
 # What a static library needs, its user must link; a shared one says so itself.
 if(BUILD_SHARED_LIBS)
-  set(identity_pc_requires_private libcrypto)
+  set(identity_pc_requires_private "libcrypto libsodium")
 else()
-  set(identity_pc_requires libcrypto)
+  set(identity_pc_requires "libcrypto libsodium")
 endif()
 # Relative to where the file lies, so that what is installed may be moved.
 file(RELATIVE_PATH identity_pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

@@ -22,9 +22,12 @@ constexpr Command commands[] = {
     {"register", "get an address at a domain, with new keys", pd::command::register_account},
     {"lookup", "show who somebody is, verified", pd::command::lookup},
     {"listen", "let others reach you, and talk to everybody who calls", pd::command::listen},
-    {"chat", "talk to somebody", pd::command::chat},
+    {"chat", "talk to somebody, or list conversations", pd::command::chat},
+    {"send", "send somebody files and directories", pd::command::send},
+    {"pipe", "join your standard input and output to somebody's", pd::command::pipe},
+    {"agent", "stay reachable and deliver what waits, in the background", pd::command::agent},
     {"verify", "compare safety numbers with somebody", pd::command::verify},
-    {"contacts", "list, name or forget the people you have met", pd::command::contacts},
+    {"contacts", "say who may reach you; list, name or forget the people you have met", pd::command::contacts},
     {"whoami", "show your own address, keys and standing", pd::command::whoami},
     {"devices", "list, add or remove the machines that speak for you", pd::command::devices},
     {"rotate", "replace your identity key", pd::command::rotate},
@@ -33,6 +36,7 @@ constexpr Command commands[] = {
     {"move", "end your identity and name your new address", pd::command::move},
     {"trust", "list or reset what is remembered of people and domains", pd::command::trust},
     {"export", "print somebody's verified key for other programs", pd::command::export_keys},
+    {"doctor", "say what works here, what does not, and what would help", pd::command::doctor},
     {"completion", "print the completion script of a shell", pd::command::completion},
 };
 
@@ -108,6 +112,7 @@ int run(CLI::App& app, const Commands& declared, pd::command::Globals globals) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a pipe that is gone is an error of that write, not the end of the program
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   CLI::App app("Finds people by NAME@DOMAIN, proves their keys, and talks to them directly.", "pdctl");
   pd::command::Globals globals;
   app.require_subcommand(1);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "identity/endpoint.h"
 #include "members.h"
 #include "origin.h"
 #include "validity.h"
@@ -30,12 +31,42 @@ Result<RegistrationMode> read_mode(const Json& payload) {
   return found->first;
 }
 
-// DESC-5, DESC-6, for a body that is read and for one that is made.
+Result<void> check_stun(const std::vector<StunServer>& servers) {
+  if (servers.size() > max_stun_servers) return fail(Reason::too_large, "DESC-12", "more than 4 STUN servers");
+  for (auto server = servers.begin(); server != servers.end(); ++server) {
+    const auto read = StunServer::parse(server->text());
+    if (!read || *read != *server) return fail(Reason::malformed, "DESC-12", "not a STUN server: " + server->text());
+    if (std::find(servers.begin(), server, *server) != server) {
+      return fail(Reason::malformed, "DESC-12", "a STUN server is there twice");
+    }
+  }
+  return {};
+}
+
+// DESC-12. Members are added freely: who knows nothing of STUN signs none.
+Result<std::vector<StunServer>> read_stun(const Json& payload) {
+  std::vector<StunServer> servers;
+  if (!payload.contains("stun")) return servers;
+  const auto items = array_member(payload, "stun", "DESC-12");
+  if (!items) return tl::unexpected(items.error());
+  if ((*items)->size() > max_stun_servers) return fail(Reason::too_large, "DESC-12", "more than 4 STUN servers");
+  for (const Json& item : **items) {
+    if (!item.is_string()) return fail(Reason::malformed, "DESC-12", "a STUN server is a string");
+    const auto& text = item.get_ref<const std::string&>();
+    auto server = StunServer::parse(text);
+    if (!server) return tl::unexpected(server.error());
+    if (server->text() != text) return fail(Reason::malformed, "DESC-12", "it must be written " + server->text());
+    servers.push_back(*std::move(server));
+  }
+  return servers;
+}
+
+// DESC-5, DESC-6, DESC-12, for a body that is read and for one that is made.
 Result<void> check(const DescriptorBody& body) {
   const auto life = check_life({body.issued, body.expires}, max_descriptor_life, "DESC-5");
   if (!life) return life;
   if (!is_https_origin(body.api)) return fail(Reason::malformed, "DESC-6", "api is not https://host[:port]");
-  return {};
+  return check_stun(body.stun);
 }
 
 Result<DescriptorBody> read_body(const Json& payload) {
@@ -49,7 +80,10 @@ Result<DescriptorBody> read_body(const Json& payload) {
   if (!api) return tl::unexpected(api.error());
   const auto mode = read_mode(payload);
   if (!mode) return tl::unexpected(mode.error());
-  DescriptorBody body{std::move(*domain), *seq, period->issued, period->expires, std::move(*api), *mode};
+  auto stun = read_stun(payload);
+  if (!stun) return tl::unexpected(stun.error());
+  DescriptorBody body{std::move(*domain), *seq,  period->issued,  period->expires,
+                      std::move(*api),    *mode, std::move(*stun)};
   if (const auto checked = check(body); !checked) return tl::unexpected(checked.error());
   return body;
 }
@@ -57,7 +91,7 @@ Result<DescriptorBody> read_body(const Json& payload) {
 Json payload_of(const DescriptorBody& body) {
   const auto mode =
       std::ranges::find(mode_names, body.registration, &std::pair<RegistrationMode, std::string_view>::first);
-  return {
+  Json payload = {
       {"iss", body.domain.text()},
       {"seq", body.seq},
       {"iat", body.issued.time_since_epoch().count()},
@@ -65,6 +99,9 @@ Json payload_of(const DescriptorBody& body) {
       {"api", body.api},
       {"registration", mode->second},
   };
+  for (const StunServer& server : body.stun)
+    payload["stun"].push_back(server.text());
+  return payload;
 }
 
 Result<std::vector<std::string>> read_records(const Json& object) {
@@ -80,6 +117,20 @@ Result<std::vector<std::string>> read_records(const Json& object) {
 }
 
 }  // namespace
+
+Result<StunServer> StunServer::parse(std::string_view text) {
+  if (const auto literal = TcpEndpoint::parse(text)) return StunServer{literal->ip(), literal->port()};
+  const auto colon = text.rfind(':');
+  const auto host = Domain::parse(text.substr(0, colon));
+  const auto port = colon == text.npos ? std::nullopt : read_port(text.substr(colon + 1));
+  if (!host || !port) return fail(Reason::malformed, "DESC-12", "a STUN server is \"host:port\"");
+  return StunServer{host->text(), *port};
+}
+
+std::string StunServer::text() const {
+  const bool v6 = host.find(':') != host.npos;
+  return (v6 ? "[" + host + "]:" : host + ":") + std::to_string(port);
+}
 
 Descriptor::Descriptor(DescriptorBody body, DomainKeys keys, std::string jws)
     : body_(std::move(body)), keys_(std::move(keys)), jws_(std::move(jws)) {}

@@ -10,8 +10,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "command/background.h"
+#include "command/calling.h"
+#include "command/chatting.h"
 #include "command/command.h"
 #include "command/describe.h"
+#include "command/listening.h"
 #include "command/talking.h"
 #include "session/caller.h"
 
@@ -20,25 +24,20 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t threads = 2;
+constexpr std::size_t chat_threads = 4;  // one is the stream's
 constexpr std::size_t most_history = 10'000;
 
-struct Options {
-  std::string address;
-  std::size_t history = 0;
-  std::string search;
-  unsigned wait = 10;  // seconds
-};
-
-class Chat final : session::Observer, session::Caller::Watcher {
+class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Watcher {
  public:
-  Chat(Context& context, const Options& options)
+  Chat(Context& context, const ChatOptions& options)
       : options_(options),
         callee_(parse_address(options.address)),
-        talk_(context, threads),
+        talk_(context, chat_threads),
         ready_(talk_.executor()),
         delivered_(talk_.executor()),
-        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), talk_.self, callee_, {}}, *this) {}
+        gatekeeper_(open_gatekeeper(context, talk_.history, {})),
+        calling_(calling_parts(), *this),
+        caller_({talk_.executor(), talk_.workers, talk_.people, talk_.shared(*this), calling_, callee_}, *this) {}
 
   int run() {
     talk_.on_interrupt = [this] {
@@ -48,13 +47,26 @@ class Chat final : session::Observer, session::Caller::Watcher {
     for (const auto& entry : talk_.history.newest(callee_, options_.history)) {
       talk_.view.earlier(entry, talk_.self->address().text());
     }
+    calling_.start();
     asio::co_spawn(talk_.io, call(), asio::detached);
     asio::co_spawn(talk_.io, type(), asio::detached);
     talk_.run();
+    talk_.history.mark_read(callee_);  // all of it was shown
     return result();
   }
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
+    parts.on_calling = [this](const std::string& why) {
+      if (why_.empty()) {
+        not_reached(why);
+      }
+    };
+    return parts;
+  }
+
   asio::awaitable<void> call() {
     try {
       co_await caller_.run();
@@ -64,7 +76,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     over_ = true;
     ready_.notify();
     delivered_.notify();
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   asio::awaitable<void> type() {
@@ -121,11 +133,8 @@ class Chat final : session::Observer, session::Caller::Watcher {
       }
       return talk_.leave(0);
     }
-    const std::string count = left == 1 ? "1 message" : std::to_string(left) + " messages";
-    talk_.rethrow(std::make_exception_ptr(directory::Failure(
-        directory::Kind::unreachable,
-        count + " to " + callee_.text() + " could not be delivered" + (why_.empty() ? "" : ": " + why_),
-        "kept here; goes when both of you are there: pdctl chat " + callee_.text())));
+    talk_.rethrow(std::make_exception_ptr(not_delivered(
+        callee_, left, why_, "kept here; goes when both of you are there: pdctl chat " + callee_.text())));
     return 1;
   }
 
@@ -134,7 +143,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
     ready_.notify();
   }
 
-  void dropped(const std::string& what) override {
+  void dropped(const std::string& what) {
     if (what != std::exchange(dropped_, what)) {
       talk_.view.note("dropped", what);
     }
@@ -146,6 +155,17 @@ class Chat final : session::Observer, session::Caller::Watcher {
     }
     ready_.notify();
   }
+
+  // They call at the same time as we do, or while we wait before the next attempt.
+  bool takes(const directory::VerifiedPeer& peer) override {
+    return peer.address() == callee_ && !caller_.connected() && !over_;
+  }
+  void called(std::unique_ptr<connect::Link> link) override {
+    calling_.keep(std::move(link));
+    caller_.hurry();
+  }
+  void asked(const directory::VerifiedPeer&) override {}
+  void missed(const identity::Address&, const std::string&) override {}
 
   void opened(const session::Channel& channel) override {
     why_.clear();
@@ -162,11 +182,13 @@ class Chat final : session::Observer, session::Caller::Watcher {
     talk_.view.disconnected(channel.address().text(), how);
   }
 
-  const Options options_;
+  const ChatOptions options_;
   const identity::Address callee_;
   Talking talk_;
   session::Wake ready_;      // the callee was found, or could not be asked for: typing makes sense
   session::Wake delivered_;  // something was
+  session::Gatekeeper gatekeeper_;
+  Calling calling_;
   session::Caller caller_;
   bool interrupted_ = false;
   bool over_ = false;
@@ -176,7 +198,7 @@ class Chat final : session::Observer, session::Caller::Watcher {
 };
 
 // What was said before, without calling anybody.
-int search(Context& context, const Options& options) {
+int search(Context& context, const ChatOptions& options) {
   const auto peer = parse_address(options.address);
   const auto self = context.home().require_account().address.text();
   boost::asio::io_context io;
@@ -190,11 +212,25 @@ int search(Context& context, const Options& options) {
   return 0;
 }
 
+int run_chat(Context& context, const ChatOptions& options) {
+  if (options.address.empty()) {
+    if (!options.search.empty() || options.history > 0) {
+      throw directory::Failure(directory::Kind::usage, "ADDRESS is required", "pdctl chat --help");
+    }
+    return list_conversations(context);
+  }
+  if (!options.search.empty()) {
+    return search(context, options);
+  }
+  parse_address(options.address);
+  return !options.no_agent && have_agent(context) ? chat_through_agent(context, options) : Chat(context, options).run();
+}
+
 }  // namespace
 
 Run chat(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  app.add_option("ADDRESS", options->address, "whom to talk to")->required();
+  auto options = std::make_shared<ChatOptions>();
+  app.add_option("ADDRESS", options->address, "whom to talk to; without it: list conversations and what is unread");
   app.add_option("--history", options->history, "show the last N messages first")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{0}, most_history));
@@ -203,10 +239,11 @@ Run chat(CLI::App& app) {
   app.add_option("--wait", options->wait, "at the end of the input wait so long for acknowledgements (default: 10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0U, 86'400U));
-  app.footer("On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.");
-  return [options](Context& context) {
-    return options->search.empty() ? Chat(context, *options).run() : search(context, *options);
-  };
+  app.add_flag("--no-agent", options->no_agent, "call from this process, though an agent runs or could be started");
+  app.footer(
+      "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.\n"
+      "The agent, which is started when there is none (unless PD_AGENT is off), goes on and delivers what waits.");
+  return [options](Context& context) { return run_chat(context, *options); };
 }
 
 }  // namespace pd::command

@@ -28,13 +28,14 @@ void add_options(const CLI::App& app, CompletionNode& node) {
     if (!long_names.empty()) continue;
     const auto& positional = option->get_name();
     if (positional.find("ADDRESS") != std::string::npos) node.wants_address = true;
+    if (positional == "FILE") node.wants_file = true;
     if (positional == "SHELL") node.words = {"bash", "zsh", "fish"};
     if (positional == "FORMAT") node.words = {"ssh", "git", "age", "jwk"};
   }
 }
 
 void add_nodes(const CLI::App& app, const std::string& path, std::vector<CompletionNode>& nodes) {
-  CompletionNode node{path, {}, {}, {}, false};
+  CompletionNode node{path, {}, {}, {}, false, false};
   for (const auto* sub : app.get_subcommands(all_commands)) {
     add_nodes(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), nodes);
     node.commands.push_back({sub->get_name(), sub->get_description()});

@@ -23,6 +23,7 @@ struct CompletionNode {
   std::vector<CompletionEntry> options;
   std::vector<std::string> words;  // that its first argument may be
   bool wants_address = false;
+  bool wants_file = false;
 };
 
 // Every command below `app`, the deepest first.

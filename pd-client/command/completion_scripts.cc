@@ -58,7 +58,7 @@ std::string case_pattern(const CompletionNode& node) {
 std::string bash_completion(const std::vector<CompletionNode>& nodes) {
   std::string script = fmt::format(R"(# bash completion for pdctl, made by `pdctl completion bash`
 _pdctl() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} typed= skip= word choices=
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} typed= skip= word choices= files=
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
     if [[ -n $skip ]]; then skip=; continue; fi
     case $word in
@@ -77,11 +77,14 @@ _pdctl() {{
     std::vector<std::string> names;
     for (const auto& choice : choices_of(node, nodes))
       names.push_back(choice.name);
-    script += fmt::format("    {}) choices=\"{}{}\" ;;\n", case_pattern(node), fmt::join(names, " "),
-                          node.wants_address ? fmt::format(" {}", contact_list) : "");
+    script +=
+        fmt::format("    {}) choices=\"{}{}\"{} ;;\n", case_pattern(node), fmt::join(names, " "),
+                    node.wants_address ? fmt::format(" {}", contact_list) : "", node.wants_file ? " files=1" : "");
   }
   return script + R"(  esac
   COMPREPLY=($(compgen -W "$choices" -- "$current"))
+  [[ -n $files ]] && COMPREPLY+=($(compgen -f -- "$current"))
+  return 0
 }
 complete -F _pdctl pdctl
 )";
@@ -91,7 +94,7 @@ std::string zsh_completion(const std::vector<CompletionNode>& nodes) {
   std::string script = fmt::format(R"(#compdef pdctl
 # zsh completion for pdctl, made by `pdctl completion zsh`
 _pdctl() {{
-  local typed= skip= word
+  local typed= skip= word files=
   local -a choices people
   for word in "${{words[@]:1:$((CURRENT-2))}}"; do
     if [[ -n $skip ]]; then skip=; continue; fi
@@ -114,11 +117,13 @@ _pdctl() {{
       script += "        " + in_quotes(choice.name + ":" + choice.help) + "\n";
     script += "      )\n";
     if (node.wants_address) script += fmt::format("      people=(${{(f)\"{}\"}})\n", contact_list);
+    if (node.wants_file) script += "      files=1\n";
     script += "      ;;\n";
   }
   return script + R"(  esac
   _describe 'pdctl' choices
   (( $#people )) && compadd -a people
+  [[ -n $files ]] && _files
 }
 if [ "$funcstack[1]" = _pdctl ]; then _pdctl "$@"; else compdef _pdctl pdctl; fi
 )";
@@ -147,6 +152,7 @@ std::string fish_completion(const std::vector<CompletionNode>& nodes) {
       script += fmt::format("{} -a {}\n", start, word);
     if (node.wants_address)
       script += fmt::format("{} -a {}\n", start, in_quotes("(pdctl contacts list 2>/dev/null | cut -d' ' -f1)"));
+    if (node.wants_file) script += fmt::format("complete -c pdctl -F -n {}\n", in_quotes(condition));
     const std::string where = node.path.empty() ? "complete -c pdctl -f" : start;
     for (const auto& option : node.options)
       script += fmt::format("{} -l {} -d {}{}\n", where, option.name.substr(2), in_quotes(option.help),

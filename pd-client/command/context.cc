@@ -49,6 +49,11 @@ directory::Pins& Context::pins() {
   return *pins_;
 }
 
+directory::Contacts& Context::contacts() {
+  if (!contacts_) contacts_.emplace(home().path() / "contacts.db");
+  return *contacts_;
+}
+
 const directory::Transport& Context::transport() {
   if (!transport_) transport_.emplace(transport_options(globals_));
   return *transport_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "directory/contacts.h"
 #include "directory/failure.h"
 #include "directory/home.h"
 #include "directory/lookup.h"
@@ -31,9 +32,11 @@ class Context {
  public:
   explicit Context(Globals globals);
 
+  const Globals& globals() const { return globals_; }
   bool json() const { return globals_.json; }
   const directory::Home& home();
   directory::Pins& pins();
+  directory::Contacts& contacts();
   const directory::Transport& transport();
   const directory::Lookup& lookup();  // through the account's own server, if there is an account
   directory::Clock clock() const { return clock_; }
@@ -52,6 +55,7 @@ class Context {
   directory::Clock clock_;
   std::optional<directory::Home> home_;
   std::optional<directory::Pins> pins_;
+  std::optional<directory::Contacts> contacts_;
   std::optional<directory::Transport> transport_;
   std::optional<directory::Lookup> lookup_;
 };

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "directory/failure.h"
+#include "directory/trust.h"
 #include "identity/history.h"
 
 namespace pd::command {
@@ -33,6 +34,10 @@ std::string time_text(identity::Time time) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+std::string unsaid_text(std::size_t unsaid) {
+  return unsaid == 0 ? "" : " (and " + std::to_string(unsaid) + " more since the last that was told)";
+}
+
 std::string_view standing(const directory::VerifiedPeer& peer) {
   switch (head_of(peer).kind) {
     case identity::OperationKind::revoke:
@@ -41,17 +46,6 @@ std::string_view standing(const directory::VerifiedPeer& peer) {
       return "moved";
     default:
       return "active";
-  }
-}
-
-std::string_view trust_text(directory::Trust trust) {
-  switch (trust) {
-    case directory::Trust::verified:
-      return "verified";
-    case directory::Trust::rekeyed:
-      return "rekeyed";
-    default:
-      return "seen";
   }
 }
 
@@ -65,7 +59,7 @@ identity::Json describe(const directory::VerifiedPeer& peer) {
                       {"operations", history.operations().size()},
                       {"created", time_text(history.operations().front().body().time)},
                       {"changed", time_text(head_of(peer).time)},
-                      {"trust", trust_text(peer.trust())},
+                      {"trust", directory::text_of(peer.trust())},
                       {"confirmed", peer.confirmed()},
                       {"stale", peer.stale()}};
   if (!peer.name().empty()) json["name"] = peer.name();
@@ -89,14 +83,17 @@ std::string describe_text(const directory::VerifiedPeer& peer) {
 }
 
 void warn_about(const directory::VerifiedPeer& peer) {
-  const auto who = peer.address().text();
-  const auto& domain = peer.address().domain().text();
-  if (!peer.confirmed())
+  warn_about(peer.address(), {peer.confirmed(), peer.stale(), peer.trust()});
+}
+
+void warn_about(const identity::Address& who, const Caveats& caveats) {
+  const auto& domain = who.domain().text();
+  if (!caveats.confirmed)
     std::cerr << "pdctl: warning: the key of " << domain << " is not confirmed: it came through your own server only\n";
-  if (peer.stale())
+  if (caveats.stale)
     std::cerr << "pdctl: warning: " << domain << " cannot be asked now; this is its last answer, still valid\n";
-  if (peer.trust() == directory::Trust::rekeyed)
-    std::cerr << "pdctl: warning: " << who << " has a new identity key since you compared the safety number\n";
+  if (caveats.trust == directory::Trust::rekeyed)
+    std::cerr << "pdctl: warning: " << who.text() << " has a new identity key since you compared the safety number\n";
 }
 
 void require_active(const directory::VerifiedPeer& peer) {

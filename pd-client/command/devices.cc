@@ -36,7 +36,7 @@ std::string own_device(Context& context) {
   return context.home().device_key().public_key().id();
 }
 
-int list(Context& context) {
+int list_devices(Context& context) {
   show(context, context.lookup().require(context.home().require_account().address), own_device(context));
   return 0;
 }
@@ -81,7 +81,7 @@ int add(Context& context, const std::string& name, const std::string& file) {
   });
 }
 
-int remove(Context& context, const std::string& name) {
+int remove_device(Context& context, const std::string& name) {
   return change(context, [&](std::vector<identity::Device>& devices) {
     const auto gone = std::erase_if(devices, [&](const identity::Device& device) { return device.name == name; });
     if (gone == 0) throw Failure(Kind::nobody, "you have no device of that name", "pdctl devices list shows them");
@@ -129,9 +129,9 @@ Run devices(CLI::App& app) {
   requesting->add_option("ADDRESS", options->address, "your address")->required();
   return [=](Context& context) {
     if (adding->parsed()) return add(context, options->name, options->file);
-    if (removing->parsed()) return remove(context, options->name);
+    if (removing->parsed()) return remove_device(context, options->name);
     if (requesting->parsed()) return request(context, options->address);
-    return list(context);
+    return list_devices(context);
   };
 }
 

@@ -13,7 +13,7 @@
 namespace pd::command {
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string format;
   std::string address;
   bool devices = false;
@@ -74,7 +74,7 @@ identity::Json jwk_set(const directory::VerifiedPeer& peer) {
   return {{"keys", std::move(keys)}};
 }
 
-int run(Context& context, const Options& options) {
+int run_export(Context& context, const ExportOptions& options) {
   const auto peer = context.lookup().require(parse_address(options.address));
   warn_about(peer);
   require_active(peer);
@@ -96,14 +96,14 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run export_keys(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportOptions>();
   app.add_option("FORMAT", options->format, "ssh: authorized_keys; git: allowed_signers; age: recipient; jwk: JWK Set")
       ->required()
       ->check(CLI::IsMember({"ssh", "git", "age", "jwk"}));
   app.add_option("ADDRESS", options->address, "whose key")->required();
   app.add_flag("--devices", options->devices,
                "the keys of the devices instead of the identity key (jwk always has all)");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) { return run_export(context, *options); };
 }
 
 }  // namespace pd::command

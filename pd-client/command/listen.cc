@@ -11,13 +11,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/address.hpp>
 
 #include "command/addressed.h"
+#include "command/calling.h"
 #include "command/command.h"
+#include "command/downloads.h"
+#include "command/listening.h"
 #include "command/talking.h"
 #include "connect/listener.h"
-#include "connect/local_addresses.h"
 #include "session/announcer.h"
 #include "session/seldom.h"
 #include "session/switchboard.h"
@@ -26,75 +27,42 @@ namespace pd::command {
 namespace {
 
 namespace asio = boost::asio;
-using directory::Failure;
-using directory::Kind;
-using Endpoints = std::vector<identity::TcpEndpoint>;
-
-// As many as there may be callers to look up, so that a slow directory of one delays no other; and one to publish.
-constexpr std::size_t threads = 33;
-
-// Who is not let in is shown so often and no more: anybody can try.
-constexpr int shown_at_once = 10;
-constexpr std::chrono::seconds shown_again{10};
-
 constexpr char help_about_typing[] =
     "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
     "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
+    "With --accept-files ask, /accept N and /decline N answer an offer of files.\n"
     "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.";
 
-struct Options {
-  std::uint16_t port = 0;
-  std::string bind;
-  std::vector<std::string> endpoints;
-  std::string accept = "anyone";
+struct ListenCommandOptions {
+  ListenOptions listening;
+  DownloadOptions downloads;
 };
 
-Endpoints parse_endpoints(const std::vector<std::string>& texts) {
-  Endpoints endpoints;
-  for (const auto& text : texts) {
-    auto endpoint = directory::require(identity::TcpEndpoint::parse(text), Kind::usage, "--endpoint " + text);
-    if (std::find(endpoints.begin(), endpoints.end(), endpoint) != endpoints.end()) {
-      throw Failure(Kind::usage, "--endpoint " + text + " is given twice");
-    }
-    endpoints.push_back(std::move(endpoint));
-  }
-  if (endpoints.size() > identity::max_endpoints) {
-    throw Failure(Kind::usage, "at most 8 endpoints can be published");
-  }
-  return endpoints;
-}
-
-// For CLI11: what is wrong with the value, or nothing.
-std::string check_ip(const std::string& text) {
-  boost::system::error_code error;
-  asio::ip::make_address(text, error);
-  return error ? "takes an IP address of this machine, not " + text : "";
-}
-
-connect::Listener open_listener(Talking& talk, const Options& options) {
-  try {
-    return connect::Listener(talk.executor(), *talk.self, options.bind, options.port);
-  } catch (const boost::system::system_error& error) {
-    throw Failure(Kind::failed, "cannot listen: " + error.code().message(), "try another --port or --bind");
-  }
-}
-
-class Listen final : session::Observer, session::Announcer::Watcher {
+class Listen final : session::Observer, session::Announcer::Watcher, call::Calls::Watcher {
  public:
-  Listen(Context& context, const Options& options)
-      : only_contacts_(options.accept == "contacts"),
-        given_(parse_endpoints(options.endpoints)),
+  Listen(Context& context, const ListenCommandOptions& options)
+      : given_(parse_endpoints(options.listening.endpoints)),
         only_(context.home().lock_listening()),
-        talk_(context, threads),
-        listener_(open_listener(talk_, options)),
+        talk_(context, listening_threads),
+        gatekeeper_(open_gatekeeper(context, talk_.history, options.listening)),
+        downloads_(talk_, options.downloads, [this](const auto& peer) { return gatekeeper_.is_contact(peer); }),
+        calling_(calling_parts(), *this),
         switchboard_(parts()),
         announcer_(
-            talk_.executor(), talk_.workers, talk_.people, [this] { return reachable(); }, *this),
-        gone_(talk_.executor()) {}
+            talk_.executor(), talk_.workers, talk_.people,
+            [this] { return listener_ ? reachable(*listener_, given_) : Endpoints(); }, *this),
+        gone_(talk_.executor()) {
+    if (options.listening.publishes()) {
+      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
+    }
+  }
 
   int run() {
     talk_.on_interrupt = [this] { end(); };
-    asio::co_spawn(talk_.io, accept(), asio::detached);
+    calling_.start();
+    if (listener_) {
+      asio::co_spawn(talk_.io, accept(), asio::detached);
+    }
     asio::co_spawn(talk_.io, announce(), asio::detached);
     talk_.run();
     if (failure_) {
@@ -104,12 +72,18 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
  private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string&) { tell_problem(); };
+    return parts;
+  }
+
   session::Switchboard::Parts parts() {
     return {talk_.executor(),
             talk_.workers,
             talk_.people,
             shared(),
-            [this](const directory::VerifiedPeer& peer) { return !only_contacts_ || is_contact(peer); },
+            admitted_by(gatekeeper_, [this](const directory::VerifiedPeer& peer) { asked(peer); }),
             [this](const identity::Address& claimed, const std::string& why) {
               if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
                 talk_.view.refused(claimed.text(), why, *unsaid);
@@ -121,12 +95,8 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   session::Channel::Shared shared() {
     auto shared = talk_.shared(*this);
     shared.allowance = &allowance_;
+    shared.features.push_back(&downloads_.feature());
     return shared;
-  }
-
-  // Somebody whom the owner has named, compared safety numbers with, or written to.
-  bool is_contact(const directory::VerifiedPeer& peer) {
-    return !peer.name().empty() || peer.trust() != directory::Trust::seen || talk_.history.wrote_to(peer.address());
   }
 
   asio::awaitable<void> accept() {
@@ -138,19 +108,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
         talk_.view.handshake_failed(where, why, *unsaid);
       }
     };
-    co_await listener_.run(std::move(on_claim), std::move(on_refused));
-  }
-
-  // Where we can be reached, as far as this machine can know.
-  Endpoints reachable() const {
-    if (!given_.empty()) {
-      return given_;
-    }
-    const auto local = listener_.local();
-    if (!local.address().is_unspecified()) {
-      return {directory::require(identity::TcpEndpoint::parse(connect::text_of(local)), Kind::usage, "--bind")};
-    }
-    return connect::local_endpoints(local.port());
+    co_await listener_->run(std::move(on_claim), std::move(on_refused));
   }
 
   asio::awaitable<void> announce() {
@@ -163,19 +121,27 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     while (!all_gone_) {
       co_await gone_.wait();
     }
-    talk_.over();
+    co_await hang_up(calling_, talk_);
   }
 
   void published(const Endpoints& endpoints) override {
     talk_.view.listening(endpoints);
-    if (endpoints.empty()) {
+    if (endpoints.empty() && listener_) {
       talk_.view.note("unreachable", "this machine has no address that others could reach; say it with --endpoint IP:" +
-                                         std::to_string(listener_.local().port()));
+                                         std::to_string(listener_->local().port()));
     }
     if (!std::exchange(typing_, true)) {
+      tell_problem();
       talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
                         std::string(how_to_leave));
       asio::co_spawn(talk_.io, type(), asio::detached);
+    }
+  }
+
+  // Before the first publishing has worked whatever is wrong with the account ends it all, and is told by that.
+  void tell_problem() {
+    if (const auto why = calling_.problem(); typing_ && !why.empty()) {
+      talk_.view.note("no_calls", "you cannot be called now: " + why);
     }
   }
 
@@ -188,7 +154,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     if (std::exchange(ending_, true)) {
       return;
     }
-    listener_.close();
+    if (listener_) {
+      listener_->close();
+    }
     announcer_.stop();
     asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
       all_gone_ = true;
@@ -213,7 +181,7 @@ class Listen final : session::Observer, session::Announcer::Watcher {
   }
 
   void send(std::string line) {
-    if (line.empty()) {
+    if (line.empty() || downloads_.answered(line)) {
       return;
     }
     auto [named, text] = addressed(std::move(line));
@@ -243,6 +211,17 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     return connected.empty() && !several_ ? visitor_ : std::nullopt;
   }
 
+  bool takes(const directory::VerifiedPeer&) override { return !ending_; }
+  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
+  void asked(const directory::VerifiedPeer& peer) override {
+    if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
+      talk_.view.asked(peer, *unsaid);
+    }
+  }
+  void missed(const identity::Address& caller, const std::string& why) override {
+    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
+  }
+
   void opened(const session::Channel& channel) override {
     several_ = several_ || (visitor_ && *visitor_ != channel.address());
     visitor_ = channel.address();
@@ -255,19 +234,23 @@ class Listen final : session::Observer, session::Announcer::Watcher {
     talk_.view.delivered(channel.address().text(), ids);
   }
   void closed(const session::Channel& channel, const session::Ended& how) override {
+    talk_.history.mark_read(channel.address());  // all of it was shown
     talk_.view.disconnected(channel.address().text(), how);
   }
 
-  const bool only_contacts_;
   const Endpoints given_;
   const directory::HomeLock only_;
   Talking talk_;
-  session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return is_contact(peer); }};
-  connect::Listener listener_;
+  session::Gatekeeper gatekeeper_;
+  session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }};
+  Downloads downloads_;
+  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
+  Calling calling_;
   session::Switchboard switchboard_;
   session::Announcer announcer_;
-  session::Seldom refusals_{shown_at_once, shown_again};
-  session::Seldom handshakes_{shown_at_once, shown_again};
+  session::Seldom refusals_{refusals_at_once, refusals_again};
+  session::Seldom requests_{refusals_at_once, refusals_again};
+  session::Seldom handshakes_{refusals_at_once, refusals_again};
   session::Wake gone_;  // all sessions have ended
   bool all_gone_ = false;
   bool ending_ = false;
@@ -280,21 +263,9 @@ class Listen final : session::Observer, session::Announcer::Watcher {
 }  // namespace
 
 Run listen(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  app.add_option("--port", options->port, "TCP port (default: any that is free)")
-      ->type_name("N")
-      ->check(CLI::Range(0U, 65'535U));
-  app.add_option("--bind", options->bind, "listen on this address alone, and publish it")
-      ->type_name("IP")
-      ->check(check_ip);
-  app.add_option("--endpoint", options->endpoints,
-                 "publish this instead of the machine's own addresses; may be repeated")
-      ->type_name("IP:PORT")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--accept", options->accept, "who may talk to you: contacts or anyone (default: anyone)")
-      ->type_name("WHO")
-      ->check(CLI::IsMember({"contacts", "anyone"}));
+  auto options = std::make_shared<ListenCommandOptions>();
+  declare_listening(app, options->listening);
+  declare_downloads(app, options->downloads);
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

@@ -12,12 +12,12 @@
 namespace pd::command {
 namespace {
 
-struct Options {
+struct MoveOptions {
   std::string address;
   bool yes = false;
 };
 
-int run(Context& context, const Options& options) {
+int run_move(Context& context, const MoveOptions& options) {
   const auto target = parse_address(options.address);
   const auto own = open_own(context);
   require_own_active(own.current);
@@ -43,10 +43,10 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run move(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MoveOptions>();
   app.add_option("NEWADDRESS", options->address, "your new address, already registered")->required();
   app.add_flag("--yes", options->yes, "do not ask");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) { return run_move(context, *options); };
 }
 
 }  // namespace pd::command

@@ -20,7 +20,7 @@ using directory::Failure;
 using directory::Kind;
 using directory::Pending;
 
-struct Options {
+struct RecoverOptions {
   std::string address;
   std::string device;
   std::optional<std::filesystem::path> words_file;
@@ -86,7 +86,7 @@ void take_back(const directory::Lookup& lookup, const directory::Home& home, con
                             directory::SignedBy::recovery_key);
 }
 
-int run(Context& context, const Options& options) {
+int run_recover(Context& context, const RecoverOptions& options) {
   const auto address = parse_address(options.address);
   const auto& home = context.home();
   const auto lock = home.lock();
@@ -126,7 +126,7 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run recover(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecoverOptions>();
   app.add_option("ADDRESS", options->address, "your address")->required();
   app.add_option("--words-file", options->words_file, "read the recovery words from there instead of asking")
       ->type_name("FILE");
@@ -136,7 +136,7 @@ Run recover(CLI::App& app) {
       ->type_name("FILE");
   return [options](Context& context) {
     if (options->device.empty()) options->device = machine_name();
-    return run(context, *options);
+    return run_recover(context, *options);
   };
 }
 

@@ -17,7 +17,7 @@ using directory::Failure;
 using directory::Kind;
 using directory::Pending;
 
-struct Options {
+struct RegisterOptions {
   std::string address;
   std::optional<std::string> invite;
   std::string device;
@@ -32,7 +32,7 @@ bool acknowledged_before(const directory::Lookup& lookup, const Pending& pending
 }
 
 void create(const directory::Lookup& lookup, const directory::Home& home, const Pending::Begun& registration,
-            const Options& options) {
+            const RegisterOptions& options) {
   const auto& [pending, keys, resumed] = registration;
   const auto& intent = pending.intent();
   const identity::IdentityState state{intent.address,
@@ -50,7 +50,7 @@ void require_no_account(const directory::Home& home) {
                   "use another one for another address: pdctl --home DIR register …");
 }
 
-int run(Context& context, const Options& options) {
+int run_register(Context& context, const RegisterOptions& options) {
   const auto address = parse_address(options.address);
   const auto& home = context.home();
   const auto lock = home.lock();
@@ -82,7 +82,7 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run register_account(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RegisterOptions>();
   app.add_option("ADDRESS", options->address, "the name you want, NAME@DOMAIN")->required();
   app.add_option("--invite", options->invite, "invite code of that domain")->type_name("CODE");
   app.add_option("--device", options->device, "name of this machine (default: its host name)")->type_name("NAME");
@@ -91,7 +91,7 @@ Run register_account(CLI::App& app) {
       ->type_name("FILE");
   return [options](Context& context) {
     if (options->device.empty()) options->device = machine_name();
-    return run(context, *options);
+    return run_register(context, *options);
   };
 }
 

@@ -14,12 +14,12 @@
 namespace pd::command {
 namespace {
 
-struct Options {
+struct RevokeOptions {
   bool yes = false;
   std::optional<std::filesystem::path> words_file;
 };
 
-int run(Context& context, const Options& options) {
+int run_revoke(Context& context, const RevokeOptions& options) {
   const auto own = open_own(context);
   require_own_active(own.current);
   const auto who = own.current.address().text();
@@ -43,12 +43,12 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run revoke(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RevokeOptions>();
   app.add_flag("--yes", options->yes, "do not ask");
   app.add_option("--words-file", options->words_file,
                  "sign with the recovery words in there instead of the identity key")
       ->type_name("FILE");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) { return run_revoke(context, *options); };
 }
 
 }  // namespace pd::command

@@ -22,7 +22,7 @@ Pending begin(const directory::Home& home, const identity::Address& address, con
   return Pending::save(home, {Change::rotation, address, "", fresh.public_key()}, {fresh}, passphrase);
 }
 
-int run(Context& context) {
+int run_rotate(Context& context) {
   const auto& home = context.home();
   const auto own = open_own(context);
   require_own_active(own.current);
@@ -50,7 +50,7 @@ int run(Context& context) {
 }  // namespace
 
 Run rotate(CLI::App&) {
-  return [](Context& context) { return run(context); };
+  return [](Context& context) { return run_rotate(context); };
 }
 
 }  // namespace pd::command

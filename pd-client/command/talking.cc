@@ -16,11 +16,6 @@ namespace pd::command {
 
 namespace {
 
-std::shared_ptr<const connect::Credentials> credentials(Context& context) {
-  const auto account = context.home().require_account();
-  return std::make_shared<const connect::Credentials>(account.address, context.home().device_key(), context.now());
-}
-
 bool on_terminal() {
   return terminal::is_terminal(terminal::Stream::input) && terminal::is_terminal(terminal::Stream::output);
 }
@@ -29,12 +24,16 @@ Style style_of(const Context& context) {
   return context.json() ? Style::json : on_terminal() ? Style::terminal : Style::pipe;
 }
 
-std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style) {
+std::unique_ptr<terminal::Console> open_console(Talking& talking, Style style, Lines lines) {
+  if (lines == Lines::on_error) {
+    return terminal::open_error_console();
+  }
   terminal::ConsoleOptions options;
   options.max_line = session::max_text_bytes + 512;  // `listen` writes an address before the text
   options.on_output_lost = [&talking] { boost::asio::post(talking.io, [&talking] { talking.on_interrupt(); }); };
-  return style == Style::terminal ? terminal::open_edit_console(talking.executor(), std::move(options))
-                                  : terminal::open_pipe_console(talking.executor(), std::move(options));
+  return style == Style::terminal && lines == Lines::typed
+             ? terminal::open_edit_console(talking.executor(), std::move(options))
+             : terminal::open_pipe_console(talking.executor(), std::move(options));
 }
 
 bool is_quit(const std::string& line) {
@@ -44,11 +43,11 @@ bool is_quit(const std::string& line) {
 
 }  // namespace
 
-Talking::Talking(Context& owner, std::size_t threads)
+Talking::Talking(Context& owner, std::size_t threads, Lines lines)
     : on_interrupt([] {}),
       context(owner),
-      self(credentials(owner)),
-      console(open_console(*this, style_of(owner))),
+      self(own_credentials(owner)),
+      console(open_console(*this, style_of(owner), lines)),
       view(style_of(owner), *console),
       history(owner.home().path() / "history.db"),
       people(owner.lookup(), self),

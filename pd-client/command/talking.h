@@ -23,12 +23,16 @@ namespace pd::command {
 
 inline constexpr std::string_view how_to_leave = "/quit, Ctrl+D or Ctrl+C leaves";
 
+// What is done with lines: somebody types some while others are printed; they are printed plainly, on a terminal too;
+// or they go to standard error, since the output is something else.
+enum class Lines { typed, printed, on_error };
+
 // What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and
 // an end that comes at once whenever it is asked for.
 class Talking {
  public:
   // Throws Failure: no account, the disk says no.
-  Talking(Context& context, std::size_t threads);
+  Talking(Context& context, std::size_t threads, Lines lines = Lines::typed);
   ~Talking();
 
   boost::asio::any_io_executor executor() { return io.get_executor(); }

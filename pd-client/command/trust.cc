@@ -12,7 +12,7 @@
 namespace pd::command {
 namespace {
 
-int list(Context& context) {
+int list_trusted(Context& context) {
   auto domains = identity::Json::array();
   auto people = identity::Json::array();
   for (const auto& pin : context.pins().domains()) {
@@ -64,7 +64,7 @@ Run trust(CLI::App& app) {
   app.add_subcommand("list", "show the keys that are remembered (also without a word)");
   auto* resetting = app.add_subcommand("reset", "forget a person or a domain, after checking in another way");
   resetting->add_option("ADDRESS|DOMAIN", *what, "whom")->required();
-  return [=](Context& context) { return resetting->parsed() ? reset(context, *what) : list(context); };
+  return [=](Context& context) { return resetting->parsed() ? reset(context, *what) : list_trusted(context); };
 }
 
 }  // namespace pd::command

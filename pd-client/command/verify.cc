@@ -9,6 +9,7 @@
 #include "command/qr.h"
 #include "directory/lookup.h"
 #include "directory/pins.h"
+#include "directory/trust.h"
 #include "identity/encoding.h"
 #include "identity/safety_number.h"
 #include "terminal/tty.h"
@@ -16,7 +17,7 @@
 namespace pd::command {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string address;
   bool mark = false;
   std::optional<std::string> qr_text;
@@ -34,7 +35,7 @@ void compare(const std::string& scanned, const std::string& expected, const std:
       "if it came from their screen now, one of you is being lied to: do not rely on this address");
 }
 
-int run(Context& context, const Options& options) {
+int run_verify(Context& context, const VerifyOptions& options) {
   const auto whom = parse_address(options.address);
   const auto& lookup = context.lookup();
   const auto self = lookup.require(context.home().require_account().address);
@@ -51,7 +52,10 @@ int run(Context& context, const Options& options) {
 
   const auto trust = marked ? directory::Trust::verified : peer.trust();
   if (context.json()) {
-    print({{"address", whom.text()}, {"safety_number", number}, {"qr_text", qr_text}, {"trust", trust_text(trust)}});
+    print({{"address", whom.text()},
+           {"safety_number", number},
+           {"qr_text", qr_text},
+           {"trust", directory::text_of(trust)}});
     return 0;
   }
   std::cout << "safety number of " << self.address().text() << " and " << whom.text() << ":\n\n  " << number << "\n\n";
@@ -68,13 +72,13 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Run verify(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   app.add_option("ADDRESS", options->address, "whom to compare with")->required();
   app.add_flag("--mark", options->mark, "you have compared, and the numbers are the same");
   app.add_option("--qr-text", options->qr_text,
                  "text of the QR code on the other's screen: compare, and mark if it matches")
       ->type_name("TEXT");
-  return [options](Context& context) { return run(context, *options); };
+  return [options](Context& context) { return run_verify(context, *options); };
 }
 
 }  // namespace pd::command

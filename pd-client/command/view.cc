@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "command/describe.h"
+#include "directory/trust.h"
+#include "session/ending.h"
 #include "session/text.h"
 
 namespace pd::command {
@@ -10,30 +12,6 @@ namespace pd::command {
 using identity::Json;
 
 namespace {
-
-constexpr std::string_view reason_text(session::Ending ending) {
-  switch (ending) {
-    case session::Ending::done:
-      return "done";
-    case session::Ending::shutdown:
-      return "shutdown";
-    case session::Ending::replaced:
-      return "replaced";
-    case session::Ending::silent:
-      return "silent";
-    case session::Ending::lost:
-      return "lost";
-    case session::Ending::left:
-      return "left";
-    case session::Ending::broken:
-      return "broken";
-    case session::Ending::refused:
-      return "refused";
-    case session::Ending::failed:
-      return "failed";
-  }
-  return "failed";
-}
 
 std::string why_text(const session::Ended& how) {
   switch (how.ending) {
@@ -47,10 +25,6 @@ std::string why_text(const session::Ended& how) {
     default:
       return how.message;
   }
-}
-
-std::string unsaid_text(std::size_t unsaid) {
-  return unsaid == 0 ? "" : " (and " + std::to_string(unsaid) + " more since the last that was told)";
 }
 
 }  // namespace
@@ -74,14 +48,22 @@ void View::listening(const std::vector<identity::TcpEndpoint>& endpoints) {
     list.push_back(endpoint.text());
     text += (text.empty() ? "" : ", ") + endpoint.text();
   }
-  event({{"event", "listening"}, {"endpoints", std::move(list)}}, "listening on " + text);
+  event({{"event", "listening"}, {"endpoints", std::move(list)}},
+        text.empty() ? "listening for calls" : "listening on " + text);
 }
 
 void View::connected(const session::Channel& channel) {
-  const auto peer = channel.address().text();
-  const auto trust = trust_text(channel.peer().trust());
-  event({{"event", "connected"}, {"peer", peer}, {"endpoint", channel.where()}, {"trust", trust}},
-        peer + " is connected (" + channel.where() + ")");
+  connected(channel.address().text(), channel.where(), channel.peer().trust(), channel.path());
+}
+
+void View::connected(const std::string& peer, const std::string& where, directory::Trust trust,
+                     const std::optional<connect::Path>& path) {
+  Json object{{"event", "connected"}, {"peer", peer}, {"endpoint", where}, {"trust", directory::text_of(trust)}};
+  if (path) {
+    object["path"] = path->name;
+    object["ms"] = path->time.count();
+  }
+  event(std::move(object), peer + " is connected (" + (path ? path->name + ", " : "") + where + ")");
 }
 
 void View::message(const std::string& from, const session::Message& message) {
@@ -108,7 +90,7 @@ void View::delivered(const std::string& to, const std::vector<std::string>& ids)
 }
 
 void View::disconnected(const std::string& peer, const session::Ended& how) {
-  event({{"event", "disconnected"}, {"peer", peer}, {"reason", reason_text(how.ending)}, {"detail", how.message}},
+  event({{"event", "disconnected"}, {"peer", peer}, {"reason", session::text_of(how.ending)}, {"detail", how.message}},
         peer + " is not connected any more: " + why_text(how));
 }
 
@@ -123,6 +105,19 @@ void View::waiting(const std::string& peer, const std::string& why, std::size_t 
 void View::refused(const std::string& claimed, const std::string& why, std::size_t unsaid) {
   event({{"event", "refused"}, {"claimed", claimed}, {"reason", why}, {"unsaid", unsaid}},
         "somebody who claims to be " + claimed + " was not let in: " + why + unsaid_text(unsaid));
+}
+
+void View::asked(const directory::VerifiedPeer& peer, std::size_t unsaid) {
+  const auto address = peer.address().text();
+  const auto key = peer.state().identity_key.id();
+  event({{"event", "asked"},
+         {"peer", address},
+         {"identity_key", key},
+         {"confirmed", peer.confirmed()},
+         {"unsaid", unsaid}},
+        address + " would like to talk to you, and is told nothing (identity key " + key +
+            (peer.confirmed() ? "" : ", unconfirmed") + "): pdctl contacts accept " + address +
+            ", or decline, or block" + unsaid_text(unsaid));
 }
 
 void View::handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid) {

@@ -25,6 +25,8 @@ class View {
 
   void listening(const std::vector<identity::TcpEndpoint>& endpoints);
   void connected(const session::Channel& channel);
+  void connected(const std::string& peer, const std::string& where, directory::Trust trust,
+                 const std::optional<connect::Path>& path = {});
   void message(const std::string& from, const session::Message& message);
   void delivered(const std::string& to, const std::vector<std::string>& ids);
   void disconnected(const std::string& peer, const session::Ended& how);
@@ -32,6 +34,8 @@ class View {
   void waiting(const std::string& peer, const std::string& why, std::size_t undelivered);
   // `unsaid`: how many of the kind were not shown since the last one.
   void refused(const std::string& claimed, const std::string& why, std::size_t unsaid);
+  // Somebody whom the owner does not know would like to be let in.
+  void asked(const directory::VerifiedPeer& peer, std::size_t unsaid);
   void handshake_failed(const std::string& where, const std::string& why, std::size_t unsaid);
   // An earlier message, from the history.
   void earlier(const session::Entry& entry, const std::string& self);
@@ -39,10 +43,12 @@ class View {
   void note(std::string_view event, const std::string& text);
   // How to use the terminal; nothing elsewhere.
   void advice(const std::string& text);
-
- private:
   // Prints the object in JSON, otherwise the text as an event.
   void event(identity::Json object, const std::string& text);
+
+  Style style() const { return style_; }
+
+ private:
   void say(const std::string& who, const std::string& text);
 
   Style style_;

@@ -21,7 +21,7 @@ std::optional<directory::VerifiedPeer> in_directory(Context& context, const iden
   }
 }
 
-int run(Context& context) {
+int run_whoami(Context& context) {
   const auto& home = context.home();
   const auto account = home.require_account();
   const auto device = home.device_key().public_key();
@@ -54,7 +54,7 @@ int run(Context& context) {
 }  // namespace
 
 Run whoami(CLI::App&) {
-  return [](Context& context) { return run(context); };
+  return [](Context& context) { return run_whoami(context); };
 }
 
 }  // namespace pd::command

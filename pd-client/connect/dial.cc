@@ -94,24 +94,9 @@ asio::awaitable<error_code> connect_to(TlsStream& stream, const tcp::endpoint& e
 
 // What is known better than the library says it.
 void explain(Race& race, HandshakeFailure how, std::string& failure) {
-  const auto who = race.callee.address().text();
-  switch (how) {
-    case HandshakeFailure::certificate:
-      race.wrong_key = true;
-      failure = "somebody else answered: not a device key of " + who;
-      break;
-    case HandshakeFailure::no_proof:
-      race.wrong_key = true;
-      failure = "somebody else answered: they show the certificate of " + who + " and do not hold its key";
-      break;
-    case HandshakeFailure::no_tls13:
-      failure = "what answers there does not speak TLS 1.3 (SESS-1)";
-      break;
-    case HandshakeFailure::no_pd:
-      failure = "what answers there does not speak pd/1 (SESS-1)";
-      break;
-    default:
-      break;
+  race.wrong_key = race.wrong_key || is_wrong_key(how);
+  if (auto known = explained(how, race.callee.address().text()); !known.empty()) {
+    failure = std::move(known);
   }
 }
 

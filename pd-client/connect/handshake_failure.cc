@@ -50,4 +50,22 @@ HandshakeFailure handshake_failure(const SSL* connection) {
   }
 }
 
+std::string explained(HandshakeFailure how, const std::string& who) {
+  switch (how) {
+    case HandshakeFailure::certificate:
+      return "somebody else answered: not a device key of " + who;
+    case HandshakeFailure::no_proof:
+      return "somebody else answered: they show the certificate of " + who + " and do not hold its key";
+    case HandshakeFailure::no_certificate:
+      return "what answers there shows no certificate (SESS-2)";
+    case HandshakeFailure::no_tls13:
+      return "what answers there does not speak TLS 1.3 (SESS-1)";
+    case HandshakeFailure::no_pd:
+      return "what answers there does not speak pd/1 (SESS-1)";
+    case HandshakeFailure::other:
+      break;
+  }
+  return {};
+}
+
 }  // namespace pd::connect

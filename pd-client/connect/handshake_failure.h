@@ -3,6 +3,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <string>
+
 namespace pd::connect {
 
 // Why a handshake failed, as far as the two sides told each other (SESS-1 … SESS-3).
@@ -24,5 +26,13 @@ void note_alerts(SSL_CTX* context);
 
 // After a handshake that failed, on a connection of such a context.
 HandshakeFailure handshake_failure(const SSL* connection);
+
+// For people: what it means that the handshake with whoever should be `who` failed so; empty for `other`.
+std::string explained(HandshakeFailure how, const std::string& who);
+
+// They showed that they are somebody else: final (SESS-3).
+inline bool is_wrong_key(HandshakeFailure how) {
+  return how == HandshakeFailure::certificate || how == HandshakeFailure::no_proof;
+}
 
 }  // namespace pd::connect

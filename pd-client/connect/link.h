@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +13,12 @@
 #include "identity/key.h"
 
 namespace pd::connect {
+
+// How a link has come about.
+struct Path {
+  std::string name;                // for people: "hole punched"
+  std::chrono::milliseconds time;  // since it was tried, until the link was authenticated
+};
 
 // A proven, ordered, encrypted stream of bytes to a device of somebody whose identity was verified. However it came
 // about (dialled, accepted, over TCP or in another way), what is above sees only this.
@@ -25,6 +33,8 @@ class Link {
   virtual const identity::PublicKey& device() const = 0;
   // For people: "198.51.100.4:4433".
   virtual std::string where() const = 0;
+  // Nothing where the other side has dialled.
+  virtual std::optional<Path> path() const { return {}; }
 
   // Reads at least one byte into `buffer`; 0 when the other side has ended the stream. Throws
   // boost::system::system_error when the link is lost or closed.

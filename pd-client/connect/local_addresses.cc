@@ -45,7 +45,7 @@ bool is_private(const address& ip) {
 
 }  // namespace
 
-std::vector<identity::TcpEndpoint> local_endpoints(std::uint16_t port) {
+std::vector<address> local_ips() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) {
     return {};
@@ -65,6 +65,11 @@ std::vector<identity::TcpEndpoint> local_endpoints(std::uint16_t port) {
     }
   }
   std::stable_partition(found.begin(), found.end(), [](const address& ip) { return !is_private(ip); });
+  return found;
+}
+
+std::vector<identity::TcpEndpoint> local_endpoints(std::uint16_t port) {
+  auto found = local_ips();
   found.resize(std::min(found.size(), identity::max_endpoints));
   std::vector<identity::TcpEndpoint> endpoints;
   for (const auto& ip : found) {

@@ -69,10 +69,10 @@ int verdict(X509_STORE_CTX* store, bool good) {
 
 // OpenSSL calls these in place of its own verification, which knows only certificate authorities. No exception may
 // pass.
-int verify_callee(X509_STORE_CTX* store, void* argument) noexcept {
-  const auto& callee = *static_cast<const directory::VerifiedPeer*>(argument);
+int verify_known(X509_STORE_CTX* store, void* argument) noexcept {
+  const auto& peer = *static_cast<const directory::VerifiedPeer*>(argument);
   const auto claim = shown(store);
-  return verdict(store, claim && claim->address == callee.address() && callee.identity().has_device(claim->key));
+  return verdict(store, claim && claim->address == peer.address() && peer.identity().has_device(claim->key));
 }
 
 int verify_form(X509_STORE_CTX* store, void*) noexcept {
@@ -98,6 +98,10 @@ int require_alpn(SSL* connection, int* alert, void*) noexcept {
   }
   *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
   return SSL_CLIENT_HELLO_ERROR;
+}
+
+void accept_only(boost::asio::ssl::context& context, const directory::VerifiedPeer& peer) {
+  SSL_CTX_set_cert_verify_callback(context.native_handle(), verify_known, const_cast<directory::VerifiedPeer*>(&peer));
 }
 
 void use_certificate(SSL_CTX* context, const Credentials& self) {
@@ -139,8 +143,7 @@ boost::asio::ssl::context dialling_context(const Credentials& self, const direct
   auto context = common_context(self);
   // SSL_CTX_set_alpn_protos returns 0 for success, unlike everything around it.
   check(SSL_CTX_set_alpn_protos(context.native_handle(), alpn.data(), alpn.size()) == 0, "no ALPN");
-  SSL_CTX_set_cert_verify_callback(context.native_handle(), verify_callee,
-                                   const_cast<directory::VerifiedPeer*>(&callee));
+  accept_only(context, callee);
   return context;
 }
 
@@ -149,6 +152,12 @@ boost::asio::ssl::context answering_context(const Credentials& self) {
   SSL_CTX_set_alpn_select_cb(context.native_handle(), select_alpn, nullptr);
   SSL_CTX_set_client_hello_cb(context.native_handle(), require_alpn, nullptr);
   SSL_CTX_set_cert_verify_callback(context.native_handle(), verify_form, nullptr);
+  return context;
+}
+
+boost::asio::ssl::context answering_context(const Credentials& self, const directory::VerifiedPeer& caller) {
+  auto context = answering_context(self);
+  accept_only(context, caller);
   return context;
 }
 

@@ -28,6 +28,7 @@ class TlsLink final : public Link {
  private:
   // Only these have seen a proof, and make one.
   friend struct Race;
+  friend struct Opening;
   friend class UnverifiedLink;
   // `stream` has done its handshake, and `peer` was found to be whom it proved. `keep` lives as long as the link does.
   TlsLink(std::shared_ptr<TlsStream> stream, directory::VerifiedPeer peer, const identity::PublicKey& device,

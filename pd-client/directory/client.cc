@@ -46,17 +46,26 @@ std::string Client::challenge() const {
   return challenge;
 }
 
-HttpAnswer Client::send_signed(HttpExchange exchange, const identity::PrivateKey& key) const {
+HttpExchange Client::signed_by(HttpExchange exchange, const identity::PrivateKey& key) const {
   const identity::HttpRequest request{exchange.method, api_.text() + exchange.path, exchange.body, exchange.headers};
   const identity::SignatureParameters parameters{key.public_key().id(), clock_(), challenge(),
                                                  std::string(identity::tag_user)};
   for (auto& header : identity::sign_request(request, key, parameters))
     exchange.headers.push_back(std::move(header));
-  return send(std::move(exchange));
+  return exchange;
+}
+
+HttpAnswer Client::send_signed(HttpExchange exchange, const identity::PrivateKey& key) const {
+  return send(signed_by(std::move(exchange), key));
 }
 
 identity::Resolution Client::resolve(const identity::Address& address) const {
   return read_resolution(send({"GET", identity_path(address), {{"accept", "application/json"}}, {}}), api_);
+}
+
+identity::Resolution Client::resolve_kept(const identity::Address& address) const {
+  const Headers headers{{"accept", "application/json"}, {"cache-control", "only-if-cached"}};
+  return read_resolution(send({"GET", identity_path(address), headers, {}}), api_);
 }
 
 identity::Resolution Client::put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,
@@ -74,6 +83,26 @@ void Client::put_endpoint(const identity::EndpointRecord& record, const identity
                {{"content-type", "application/jose"}, {"pd-identity", address.text()}},
                record.text()},
               device_key);
+}
+
+void Client::post_signals(const std::vector<std::string>& signals, const identity::Address& sender,
+                          const identity::PrivateKey& device_key) const {
+  send_signed({"POST",
+               "/v1/signals",
+               {{"content-type", "application/json"}, {"pd-identity", sender.text()}},
+               identity::Json{{"signals", signals}}.dump()},
+              device_key);
+}
+
+void Client::events(const identity::Address& owner, const identity::PrivateKey& device_key, const std::string& last_id,
+                    const Streaming& streaming) const {
+  HttpExchange exchange{"GET", "/v1/events", {{"accept", streaming.type}, {"pd-identity", owner.text()}},
+                        {},    {},           service_};
+  if (!last_id.empty()) exchange.headers.emplace_back("last-event-id", last_id);
+  const auto answer = transport_.stream(api_, signed_by(std::move(exchange), device_key), streaming);
+  if (answer.status != 200) throw problem_of(answer, api_);
+  if (!answer.header("content-type").starts_with(streaming.type))
+    throw Failure(Kind::failed, api_.authority() + " gives no stream of events");
 }
 
 std::vector<std::string> Client::endpoints(const identity::Address& callee, const identity::Address& caller,

@@ -40,6 +40,8 @@ class Client {
 
   // GET /v1/identities/{address}. A 404 that is no resolution is a Problem like any other, and proves nothing.
   identity::Resolution resolve(const identity::Address& address) const;
+  // The same of what the server has kept of other domains: it asks nobody (API-14).
+  identity::Resolution resolve_kept(const identity::Address& address) const;
 
   // PUT /v1/identities/{address}, request and operation signed by the same key.
   identity::Resolution put_operation(const identity::Operation& operation, const identity::PrivateKey& signer,
@@ -48,6 +50,16 @@ class Client {
   // PUT /v1/identities/{address}/endpoints/{device}
   void put_endpoint(const identity::EndpointRecord& record, const identity::PrivateKey& device_key) const;
 
+  // POST /v1/signals: 1–16 signals of `sender`'s device, all to one person. That the server takes them says nothing of
+  // whether anybody is there.
+  void post_signals(const std::vector<std::string>& signals, const identity::Address& sender,
+                    const identity::PrivateKey& device_key) const;
+
+  // GET /v1/events: what comes for this device of `owner`, until the server ends it; from after the event `last_id`,
+  // where that is not empty. Blocks, and throws as Transport::stream() does.
+  void events(const identity::Address& owner, const identity::PrivateKey& device_key, const std::string& last_id,
+              const Streaming& streaming) const;
+
   // GET /v1/identities/{callee}/endpoints, asked by a registered caller. The records are not verified: each still needs
   // EndpointRecord::parse() and verify() against the callee's verified state.
   std::vector<std::string> endpoints(const identity::Address& callee, const identity::Address& caller,
@@ -55,6 +67,7 @@ class Client {
 
  private:
   std::string challenge() const;
+  HttpExchange signed_by(HttpExchange exchange, const identity::PrivateKey& key) const;
   HttpAnswer send_signed(HttpExchange exchange, const identity::PrivateKey& key) const;
   HttpAnswer send(HttpExchange exchange) const;
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "directory/failure.h"
@@ -13,11 +14,16 @@ namespace {
 
 constexpr int busy_timeout_ms = 5'000;
 
-// SQLite gives its -wal and -shm files the mode of the main one, so that one is made first, for the owner alone.
+// SQLite gives its -wal and -shm files the mode of the main one, so that one is made first, for the owner alone. A file
+// that is there is not opened: closing it would let go of the locks that another connection of this process has on it
+// (fcntl(2)), and whoever else closes the file then would take the log away from under that connection.
 void make_private_file(const std::filesystem::path& file) {
-  const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (opened < 0) throw Failure(Kind::failed, "cannot open " + file.string());
-  ::close(opened);
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made >= 0) {
+    ::close(made);
+  } else if (errno != EEXIST || std::filesystem::is_symlink(std::filesystem::symlink_status(file))) {
+    throw Failure(Kind::failed, "cannot open " + file.string());
+  }
 }
 
 }  // namespace

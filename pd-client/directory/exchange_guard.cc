@@ -2,15 +2,28 @@
 
 #include <fcntl.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <utility>
 
 namespace pd::directory {
+namespace {
+
+std::optional<identity::Time> expiry_of(const X509* certificate) {
+  std::tm parts{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return {};
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::from_time_t(::timegm(&parts)));
+}
+
+}  // namespace
 
 ExchangeGuard::ExchangeGuard(std::chrono::milliseconds deadline, std::size_t max_bytes)
-    : max_bytes_(max_bytes), keeper_(&ExchangeGuard::keep_time, this, std::chrono::steady_clock::now() + deadline) {}
+    : max_bytes_(max_bytes),
+      end_(std::chrono::steady_clock::now() + deadline),
+      keeper_(&ExchangeGuard::keep_time, this) {}
 
 ExchangeGuard::~ExchangeGuard() {
   {
@@ -25,10 +38,15 @@ ExchangeGuard::~ExchangeGuard() {
 void ExchangeGuard::watch(SSL_CTX* context) {
   SSL_CTX_set_msg_callback_arg(context, this);
   SSL_CTX_set_msg_callback(
-      context, [](int written, int, int type, const void* data, std::size_t size, SSL*, void* self) {
-        if (written != 0 || type != SSL3_RT_HEADER || size < 5) return;
-        const auto* header = static_cast<const unsigned char*>(data);  // RFC 8446, section 5.1: the length comes last
-        static_cast<ExchangeGuard*>(self)->received(size + static_cast<std::size_t>(header[3] << 8 | header[4]));
+      context, [](int written, int, int type, const void* data, std::size_t size, SSL* connection, void* self) {
+        if (written != 0 || size == 0) return;
+        const auto* bytes = static_cast<const unsigned char*>(data);
+        auto* guard = static_cast<ExchangeGuard*>(self);
+        if (type == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) {
+          guard->certificate_expires_ = expiry_of(SSL_get0_peer_certificate(connection));
+        } else if (type == SSL3_RT_HEADER && size >= 5) {  // RFC 8446, section 5.1: the length comes last
+          guard->received(size + static_cast<std::size_t>(bytes[3] << 8 | bytes[4]));
+        }
       });
 }
 
@@ -37,6 +55,14 @@ void ExchangeGuard::adopt(int socket) {
   const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   const std::lock_guard lock(mutex_);
   if (const int old = std::exchange(socket_, copy); old >= 0) ::close(old);
+}
+
+void ExchangeGuard::prolong(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  const std::lock_guard lock(mutex_);
+  const bool sooner = end < end_;
+  end_ = end;
+  if (sooner) changed_.notify_one();  // else the keeper sees it when the end before has come
 }
 
 void ExchangeGuard::received(std::size_t bytes) {
@@ -49,9 +75,13 @@ void ExchangeGuard::shut() {
   if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
 }
 
-void ExchangeGuard::keep_time(std::chrono::steady_clock::time_point end) {
+void ExchangeGuard::keep_time() {
   std::unique_lock lock(mutex_);
-  if (changed_.wait_until(lock, end, [this] { return done_; })) return;
+  while (!done_ && std::chrono::steady_clock::now() < end_) {
+    const auto end = end_;
+    changed_.wait_until(lock, end);
+  }
+  if (done_) return;
   timed_out_ = true;
   // The library may go on to the next address of the host: that one is shut down too.
   do {

@@ -155,10 +155,19 @@ HomeLock Home::lock() const {
 
 HomeLock Home::lock_listening() const {
   return HomeLock(path_ / "listen.lock", [](long process) {
+    return Failure(Kind::failed,
+                   "another pdctl listen or agent runs in this home" +
+                       (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
+                   "talk there, or beside it with pdctl chat ADDRESS; pdctl agent stop ends an agent");
+  });
+}
+
+HomeLock Home::lock_calls() const {
+  return HomeLock(path_ / "calls.lock", [](long process) {
     return Failure(
         Kind::failed,
-        "another pdctl listen runs in this home" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
-        "talk there, or beside it with pdctl chat ADDRESS");
+        "another pdctl of this home has its calls" + (process > 0 ? " (process " + std::to_string(process) + ")" : ""),
+        "call from there, or end it; pdctl agent stop ends an agent");
   });
 }
 

@@ -42,10 +42,13 @@ class HomeLock {
 //   identity.pem   the identity key, PKCS#8, encrypted if the owner chose a passphrase; not on a second device
 //   device.pem     this machine's device key, never encrypted: `listen` starts with nobody at the keyboard
 //   pending/       keys and intent of a change that the server has not acknowledged yet
-//   contacts.db    what is remembered of others (Pins)
+//   contacts.db    what is remembered of others (Pins), and who is let in (Contacts)
 //   history.db     messages (session)
 //   lock           held while keys change, with the number of the process
-//   listen.lock    the same while `listen` runs: each would publish its own endpoint in place of the other's
+//   listen.lock    the same while `listen` or the agent runs: each would publish its endpoint in place of the other's
+//   calls.lock     held by the process that has this device's stream of events
+//   agent.sock     where the agent takes the owner's other programs (agent)
+//   agent.log      what it says of itself when it runs in the background, at most twice 512 KiB
 //
 // Files are 0600 and replaced as a whole. Every function throws Failure when the disk says no.
 class Home {
@@ -78,6 +81,7 @@ class Home {
 
   HomeLock lock() const;
   HomeLock lock_listening() const;
+  HomeLock lock_calls() const;
 
  private:
   std::filesystem::path path_;

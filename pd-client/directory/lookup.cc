@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "directory/lookup_failure.h"
+#include "directory/trust.h"
 
 namespace pd::directory {
 
@@ -17,11 +18,6 @@ namespace {
 bool says_removed(const identity::Resolution& absence) {
   const auto statement = identity::Statement::parse(absence.statement);
   return statement && statement->body().removed;
-}
-
-Trust trust_of(const std::optional<ContactPin>& pin, const identity::PublicKey& key) {
-  if (!pin || !pin->verified_key) return Trust::seen;
-  return *pin->verified_key == key ? Trust::verified : Trust::rekeyed;
 }
 
 }  // namespace
@@ -39,18 +35,18 @@ Reader Lookup::reader_about(const identity::Address& address) const {
 }
 
 std::optional<VerifiedPeer> Lookup::find(const identity::Address& address) const {
-  return accept(ask(own_domain_.value_or(address.domain()), address), address);
+  return accept(ask(own_domain_.value_or(address.domain()), address, Asking::anybody), address);
 }
 
-VerifiedPeer Lookup::require(const identity::Address& address) const {
-  const auto resolution = ask(own_domain_.value_or(address.domain()), address);
-  if (auto peer = accept(resolution, address)) return *std::move(peer);
+VerifiedPeer Lookup::require(const identity::Address& address, Asking asking) const {
+  const auto resolution = ask(own_domain_.value_or(address.domain()), address, asking);
+  if (auto peer = accept(resolution, address, asking)) return *std::move(peer);
   throw nobody_there(address, says_removed(resolution), reader_about(address));
 }
 
-std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolution,
-                                           const identity::Address& about) const {
-  const auto domain = trusted(about.domain(), resolution.domain);
+std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolution, const identity::Address& about,
+                                           Asking asking) const {
+  const auto domain = trusted(about.domain(), resolution.domain, asking);
   auto verified = directory::require(identity::verify_resolution(resolution, about, domain.keys, now()),
                                      Kind::unverified, "the answer about " + about.text() + " does not verify");
   const auto pin = pins_.contact(about);
@@ -62,14 +58,15 @@ std::optional<VerifiedPeer> Lookup::accept(const identity::Resolution& resolutio
   auto& identity = std::get<identity::VerifiedIdentity>(verified);
   if (auto same = pins_.see(identity, now()); !same)
     throw person_changed(*pins_.contact(about), identity, same.error(), reader_about(about));
-  const auto trust = trust_of(pin, identity.state().identity_key);
+  const auto trust = pin ? trust_of(*pin, identity.state().identity_key) : Trust::seen;
   return VerifiedPeer(std::move(identity), domain.confirmed, resolution.stale, trust, pin ? pin->name : std::string());
 }
 
 // Whose word counts for a domain: the pinned keys, or their signed continuation. A domain that was never seen for
-// itself is asked directly, so that our own server cannot name a false key; while it cannot be reached, its key is
-// unconfirmed.
-Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const identity::Json& passed_on) const {
+// itself is asked directly, so that our own server cannot name a false key; while it cannot be reached, or must not
+// notice, its key is unconfirmed.
+Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const identity::Json& passed_on,
+                                      Asking asking) const {
   auto offered = identity::Descriptor::from_json(domain, passed_on);
   const auto pin = pins_.domain(domain);
   if (pin && pin->confirmed) {
@@ -77,10 +74,12 @@ Lookup::TrustedDomain Lookup::trusted(const identity::Domain& domain, const iden
     const auto kept = keep(*offered, false);  // not seen at the domain: were it forgotten meanwhile, it is unconfirmed
     return {kept.descriptor.keys(), kept.confirmed};
   }
-  try {
-    return {fetched(domain).descriptor.keys(), true};
-  } catch (const Failure& failure) {
-    if (failure.kind() != Kind::unreachable) throw;
+  if (asking == Asking::anybody) {
+    try {
+      return {fetched(domain).descriptor.keys(), true};
+    } catch (const Failure& failure) {
+      if (failure.kind() != Kind::unreachable) throw;
+    }
   }
   const std::string context = "what is passed on about " + domain.text() + " does not verify";
   const auto unconfirmed = directory::require(std::move(offered), Kind::unverified, context);
@@ -116,20 +115,23 @@ Client Lookup::client_of(const identity::Domain& domain) const {
 }
 
 // Asks; when nobody is where the descriptor at hand says, looks once whether the server has gone elsewhere.
-identity::Resolution Lookup::ask(const identity::Domain& server, const identity::Address& address) const {
+identity::Resolution Lookup::ask(const identity::Domain& server, const identity::Address& address,
+                                 Asking asking) const {
   try {
-    return answer_of(server, address);
+    return answer_of(server, address, asking);
   } catch (const Problem&) {
     throw;
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable || !has_moved(server)) throw;
   }
-  return answer_of(server, address);
+  return answer_of(server, address, asking);
 }
 
-identity::Resolution Lookup::answer_of(const identity::Domain& server, const identity::Address& address) const {
+identity::Resolution Lookup::answer_of(const identity::Domain& server, const identity::Address& address,
+                                       Asking asking) const {
   try {
-    return client_of(server).resolve(address);
+    const auto client = client_of(server);
+    return asking == Asking::anybody ? client.resolve(address) : client.resolve_kept(address);
   } catch (const Problem& problem) {
     if (problem.status() != 404) throw;
     throw absence_unproven(server, address, pins_.contact(address).has_value());

@@ -11,6 +11,12 @@
 
 namespace pd::directory {
 
+// Who may notice that somebody is looked up.
+enum class Asking {
+  anybody,     // their domain, too
+  own_server,  // nobody else: it tells what it has kept, and a domain that was never seen for itself stays unconfirmed
+};
+
 // Finds people and proves every answer: the one place where the directory's word becomes a VerifiedPeer.
 //
 // People are looked up through the owner's own server; without an account, at their own domain. Any thread; blocks the
@@ -26,10 +32,11 @@ class Lookup {
   std::optional<VerifiedPeer> find(const identity::Address& address) const;
 
   // As find(), but nobody is a Failure (nobody).
-  VerifiedPeer require(const identity::Address& address) const;
+  VerifiedPeer require(const identity::Address& address, Asking asking = Asking::anybody) const;
 
   // Verifies an answer that came in another way (as the body of a PUT) exactly like find() does.
-  std::optional<VerifiedPeer> accept(const identity::Resolution& resolution, const identity::Address& about) const;
+  std::optional<VerifiedPeer> accept(const identity::Resolution& resolution, const identity::Address& about,
+                                     Asking asking = Asking::anybody) const;
 
   // The server of a domain, found by its descriptor: pinned, or fetched from the domain itself now.
   Client client_of(const identity::Domain& domain) const;
@@ -39,11 +46,11 @@ class Lookup {
  private:
   struct TrustedDomain;
   Reader reader_about(const identity::Address& address) const;
-  TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on) const;
+  TrustedDomain trusted(const identity::Domain& domain, const identity::Json& passed_on, Asking asking) const;
   DomainPin keep(const identity::Descriptor& descriptor, bool confirmed) const;
   DomainPin fetched(const identity::Domain& domain) const;
-  identity::Resolution ask(const identity::Domain& server, const identity::Address& address) const;
-  identity::Resolution answer_of(const identity::Domain& server, const identity::Address& address) const;
+  identity::Resolution ask(const identity::Domain& server, const identity::Address& address, Asking asking) const;
+  identity::Resolution answer_of(const identity::Domain& server, const identity::Address& address, Asking asking) const;
   bool has_moved(const identity::Domain& domain) const;
 
   const Transport& transport_;

@@ -1,14 +1,10 @@
 #include "directory/pins.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
+#include "directory/contacts_file.h"
 #include "identity/history.h"
-
-namespace pd::embedded {
-extern const std::string_view client_0001_init;
-}
 
 namespace pd::directory {
 namespace {
@@ -60,13 +56,9 @@ std::optional<DomainPin> find_domain(Database& database, const identity::Domain&
   return domain_of(query);
 }
 
-std::array<std::string_view, 1> migrations() {
-  return {embedded::client_0001_init};
-}
-
 }  // namespace
 
-Pins::Pins(const std::filesystem::path& file) : database_(file, migrations()) {}
+Pins::Pins(const std::filesystem::path& file) : database_(open_contacts_file(file)) {}
 
 std::optional<ContactPin> Pins::contact(const identity::Address& address) const {
   const std::lock_guard lock(mutex_);
@@ -113,8 +105,13 @@ bool Pins::set_name(const identity::Address& address, const std::string& name) {
 
 bool Pins::forget(const identity::Address& address) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  auto accepted = database_.prepare("DELETE FROM decision WHERE address = ? AND verdict = 1");  // CON-8
+  accepted.bind(address.text()).step();
   database_.prepare("DELETE FROM contact WHERE address = ?").bind(address.text()).step();
-  return database_.changes() > 0;
+  const bool known = database_.changes() > 0;
+  transaction.commit();
+  return known;
 }
 
 std::optional<DomainPin> Pins::domain(const identity::Domain& domain) const {

@@ -50,7 +50,8 @@ class Pins {
   identity::Result<void> see(const identity::VerifiedIdentity& identity, identity::Time now);
   void mark_verified(const identity::Address& address, const identity::PublicKey& key);
   bool set_name(const identity::Address& address, const std::string& name);  // false: no such contact
-  bool forget(const identity::Address& address);                             // false: no such contact
+  // Takes back that they were accepted, too (CON-8).
+  bool forget(const identity::Address& address);  // false: no such contact
 
   std::optional<DomainPin> domain(const identity::Domain& domain) const;
   std::vector<DomainPin> domains() const;

@@ -5,6 +5,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "directory/certificate.h"
 #include "directory/exchange_guard.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t header_allowance = 64 * 1024;  // bytes of an answer beyond its body: status, headers, TLS
 constexpr std::chrono::seconds connect_timeout{5};
+constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
 // Names are matched by OpenSSL against the subjectAltName alone; httplib's own comparison, done besides, is laxer.
 void demand_certificate_for(const std::string& host, SSL_CTX* context) {
@@ -62,8 +64,8 @@ httplib::Request to_request(const Origin& origin, const HttpExchange& exchange) 
   return request;
 }
 
-HttpAnswer to_answer(const httplib::Response& response, std::string body) {
-  HttpAnswer answer{response.status, {}, std::move(body)};
+HttpAnswer to_answer(const httplib::Response& response, std::string body, const ExchangeGuard& guard) {
+  HttpAnswer answer{response.status, {}, std::move(body), guard.certificate_expires()};
   for (const auto& [name, value] : response.headers) {
     answer.headers.emplace_back(identity::lower(name), value);
   }
@@ -128,10 +130,20 @@ std::vector<Transport::Way> Transport::ways_to(const Origin& origin,
 }
 
 HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) const {
+  return exchange_with(origin, exchange, nullptr);
+}
+
+HttpAnswer Transport::stream(const Origin& origin, const HttpExchange& exchange, const Streaming& streaming) const {
+  return exchange_with(origin, exchange, &streaming);
+}
+
+HttpAnswer Transport::exchange_with(const Origin& origin, const HttpExchange& exchange,
+                                    const Streaming* streaming) const {
   const auto ways = ways_to(origin, exchange.service);
   const auto deadline = exchange.deadline.value_or(options_.deadline);
   const auto end = std::chrono::steady_clock::now() + deadline;
-  ExchangeGuard guard(deadline, options_.max_body + header_allowance);
+  ExchangeGuard guard(deadline, streaming ? unbounded : options_.max_body + header_allowance);
+  const std::stop_callback on_stop(streaming ? streaming->stop : std::stop_token(), [&guard] { guard.prolong({}); });
   auto error = httplib::Error::Success;
   long verify_result = X509_V_OK;
   for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -139,22 +151,33 @@ HttpAnswer Transport::send(const Origin& origin, const HttpExchange& exchange) c
     if (!client.is_valid()) throw Failure(Kind::failed, "cannot set up TLS");
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     const auto share = left / static_cast<int>(ways.size() - i);
-    prepare(client, options_, deadline, std::max(share, std::chrono::milliseconds(1)));
+    prepare(client, options_, streaming ? std::max(deadline, streaming->silence) : deadline,
+            std::max(share, std::chrono::milliseconds(1)));
     if (!ways[i].address.empty()) client.set_hostname_addr_map({{origin.host, ways[i].address}});
     demand_certificate_for(origin.host, client.ssl_context());
     guard.watch(client.ssl_context());
     client.set_socket_options([&guard](int socket) { guard.adopt(socket); });
 
     std::string body;
+    bool streams = false;
     auto request = to_request(origin, exchange);
+    request.response_handler = [&](const httplib::Response& head) {
+      streams = streaming && head.status == 200 && head.get_header_value("Content-Type").starts_with(streaming->type);
+      if (streams) guard.prolong(streaming->silence);
+      return true;
+    };
     request.content_receiver = [&](const char* data, std::size_t size, auto, auto) {
+      if (streams) {
+        if (!streaming->stop.stop_requested()) guard.prolong(streaming->silence);
+        return streaming->on_bytes({data, size});
+      }
       if (body.size() + size > options_.max_body) return false;
       body.append(data, size);
       return true;
     };
     httplib::Response response;
     const bool whole = client.send(request, response, error);
-    if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body));
+    if (whole && !guard.timed_out() && !guard.too_large()) return to_answer(response, std::move(body), guard);
     verify_result = client.get_openssl_verify_result();
     if (!not_connected(error) || guard.timed_out()) break;
   }

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +32,17 @@ struct HttpAnswer {
   int status = 0;
   Headers headers;
   std::string body;
+  std::optional<identity::Time> certificate_expires = {};  // the server's
 
   std::string_view header(std::string_view name) const;  // the first of that name, or empty
+};
+
+// How to read an answer that goes on for as long as the server likes.
+struct Streaming {
+  std::string type;                                      // of the answer; any other answer is read whole
+  std::chrono::milliseconds silence;                     // it is lost when nothing comes for so long
+  std::stop_token stop;                                  // requested from any thread: ends the exchange at once
+  std::function<bool(std::string_view bytes)> on_bytes;  // false: enough. Must not throw
 };
 
 struct TransportOptions {
@@ -55,6 +66,11 @@ class Transport {
   // accept a connection.
   HttpAnswer send(const Origin& origin, const HttpExchange& exchange) const;
 
+  // As send(), but the body of an answer with status 200 and the type of `streaming` goes to it as it comes, however
+  // long and however much: what is returned then has no body, and the server has ended it. Throws Failure (unreachable)
+  // when it was cut, silent, stopped or enough, too.
+  HttpAnswer stream(const Origin& origin, const HttpExchange& exchange, const Streaming& streaming) const;
+
   // Where the DNS says that the pd service of a domain is (FED-2); nowhere else where an override says where the domain
   // is.
   std::vector<ServiceTarget> services(const std::string& domain) const;
@@ -62,6 +78,7 @@ class Transport {
  private:
   struct Way;
   const Override* override_for(const Origin& origin) const;
+  HttpAnswer exchange_with(const Origin& origin, const HttpExchange& exchange, const Streaming* streaming) const;
   std::vector<Way> ways_to(const Origin& origin, const std::optional<ServiceTarget>& service) const;
 
   TransportOptions options_;

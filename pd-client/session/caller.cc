@@ -1,7 +1,7 @@
 #include "session/caller.h"
 
-#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -9,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "identity/encoding.h"
 #include "session/text.h"
 
 namespace pd::session {
@@ -31,7 +30,11 @@ constexpr std::chrono::milliseconds directory_time{60'000};
 
 }  // namespace
 
-Caller::Caller(Parts parts, Watcher& watcher) : parts_(std::move(parts)), watcher_(watcher) {}
+Caller::Caller(Parts parts, Watcher& watcher)
+    : parts_(std::move(parts)),
+      watcher_(watcher),
+      pause_(parts_.executor),
+      backoff_(parts_.first_retry, longest_pause) {}
 
 asio::awaitable<Ended> Caller::run() {
   // A coroutine of its own, so that stop() can cancel all that it waits for.
@@ -47,10 +50,9 @@ asio::awaitable<Ended> Caller::run() {
 }
 
 asio::awaitable<Ended> Caller::call_until_over() {
-  Wake pause(parts_.executor);
   while (!stopped_) {
-    if (auto link = co_await reach()) {
-      const Ended ended = co_await talk(std::move(link));
+    if (auto reached = co_await reach()) {
+      const Ended ended = co_await talk(std::move(*reached));
       if (ended.ending == Ending::broken || ended.ending == Ending::refused || ended.ending == Ending::failed) {
         throw_for(ended);
       }
@@ -58,12 +60,12 @@ asio::awaitable<Ended> Caller::call_until_over() {
         co_return ended;
       }
     }
-    co_await pause.wait(std::chrono::steady_clock::now() + next_pause());
+    co_await pause_.wait(std::chrono::steady_clock::now() + backoff_.next());
   }
   co_return Ended{Ending::left, "stopped", {}};
 }
 
-asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
+asio::awaitable<std::optional<Reached>> Caller::reach() {
   std::string why;
   try {
     // What a worker runs may outlive this object, when an exception unwinds past it.
@@ -74,23 +76,14 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     if (!std::exchange(found_, true)) {
       watcher_.found(peer);
     }
-    std::function<Whereabouts()> ask = [&people = parts_.people, peer] { return people.endpoints(peer); };
-    const Whereabouts where = co_await parts_.workers.run(std::move(ask), directory_time);
-    if (!where.dropped.empty()) {
-      watcher_.dropped(where.dropped);
+    auto reached = co_await parts_.reach.link_to(std::move(peer));
+    if (reached) {
+      co_return std::optional<Reached>(*std::move(reached));
     }
-    if (where.endpoints.empty()) {
-      why = where.dropped.empty() ? "they are not listening now" : where.dropped;
-    } else {
-      auto link = co_await connect::dial(parts_.self, std::move(peer), where.endpoints, parts_.limits);
-      if (link) {
-        co_return std::move(*link);
-      }
-      if (link.error().cause == connect::Cause::wrong_key) {
-        throw Failure(Kind::unverified, link.error().message, "do not trust that address; ask them which it should be");
-      }
-      why = link.error().message;
+    if (reached.error().cause == connect::Cause::wrong_key) {
+      throw Failure(Kind::unverified, reached.error().text(), "do not trust that address; ask them which it should be");
     }
+    why = reached.error().text();
   } catch (const Failure& failure) {
     if (failure.kind() != Kind::unreachable) {
       throw;
@@ -98,28 +91,24 @@ asio::awaitable<std::unique_ptr<connect::Link>> Caller::reach() {
     why = failure.what();
   }
   watcher_.not_reached(why);
-  co_return nullptr;
+  co_return std::nullopt;
 }
 
-asio::awaitable<Ended> Caller::talk(std::unique_ptr<connect::Link> link) {
-  channel_ = std::make_shared<Channel>(parts_.executor, std::move(link),
-                                       Session::dialling(std::chrono::steady_clock::now()), parts_.shared);
+asio::awaitable<Ended> Caller::talk(Reached reached) {
+  const auto now = std::chrono::steady_clock::now();
+  auto types = parts_.shared.types();
+  auto session = reached.way == Way::their_call ? Session::answering(now, std::move(types))
+                                                : Session::dialling(now, new_id(), std::move(types));
+  channel_ = std::make_shared<Channel>(parts_.executor, std::move(reached.link), std::move(session), parts_.shared);
   const Ended ended = co_await channel_->run();
   const bool was_open = channel_->was_open();
   channel_.reset();
   if (was_open) {
-    failures_ = 0;
+    backoff_.reset();
   } else if (may_dial_again(ended.ending)) {
     watcher_.not_reached("they did not answer: " + ended.message);
   }
   co_return ended;
-}
-
-std::chrono::milliseconds Caller::next_pause() {
-  const auto plain = std::min(longest_pause, parts_.first_retry * (1 << std::min(failures_, 5U)));
-  ++failures_;
-  const int percent = 75 + identity::random_bytes(1)[0] * 50 / 255;
-  return plain * percent / 100;
 }
 
 void Caller::pump() {

@@ -2,15 +2,17 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include "connect/dial.h"
+#include "directory/backoff.h"
 #include "session/channel.h"
 #include "session/people.h"
+#include "session/reach.h"
 #include "session/workers.h"
 
 namespace pd::session {
@@ -23,9 +25,8 @@ class Caller {
     Workers& workers;
     People& people;
     Channel::Shared shared;
-    std::shared_ptr<const connect::Credentials> self;
+    Reach& reach;
     identity::Address callee;
-    connect::Limits limits;
     std::chrono::milliseconds first_retry{1'000};  // doubled each time, up to 30 s (SESS-23)
   };
 
@@ -35,8 +36,6 @@ class Caller {
     virtual ~Watcher() = default;
     // The directory has said who the callee is; once.
     virtual void found(const directory::VerifiedPeer& peer) = 0;
-    // Where they can be reached was said by somebody who is not believed; there may be more that is.
-    virtual void dropped(const std::string& what) = 0;
     // There is no link now, and it will be tried again.
     virtual void not_reached(const std::string& why) = 0;
   };
@@ -50,14 +49,15 @@ class Caller {
   // There is something new in the history for the callee.
   void pump();
   bool connected() const { return channel_ && channel_->open(); }
+  // Something has changed that may help: what waits for its next attempt does not wait any longer.
+  void hurry() { pause_.notify(); }
   // Says bye if there is a session, and makes run() return soon.
   void stop(Farewell farewell);
 
  private:
   boost::asio::awaitable<Ended> call_until_over();
-  boost::asio::awaitable<std::unique_ptr<connect::Link>> reach();
-  boost::asio::awaitable<Ended> talk(std::unique_ptr<connect::Link> link);
-  std::chrono::milliseconds next_pause();
+  boost::asio::awaitable<std::optional<Reached>> reach();
+  boost::asio::awaitable<Ended> talk(Reached reached);
 
   Parts parts_;
   Watcher& watcher_;
@@ -65,7 +65,8 @@ class Caller {
   boost::asio::cancellation_signal cancel_;
   bool found_ = false;
   bool stopped_ = false;
-  unsigned failures_ = 0;  // since there was a session
+  Wake pause_;
+  directory::Backoff backoff_;  // since there was a session
 };
 
 }  // namespace pd::session

@@ -17,11 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t read_bytes = 16 * 1024;
-// Messages are put into the output as long as it is shorter than the first, and bytes are read as long as it is shorter
-// than the second. The gap is for answers: our own messages alone never keep us from reading, or two sides could wait
-// for ever.
-constexpr std::size_t enough_output = 256 * 1024;
+constexpr std::size_t read_bytes = 64 * 1024;
+// Bytes are read as long as less output waits than this. It is far more than `enough_output`, and the gap is for
+// answers: our own messages alone never keep us from reading, or two sides could wait for ever.
 constexpr std::size_t too_much_output = 2 * 1024 * 1024;
 constexpr std::size_t messages_at_once = 16;
 constexpr std::chrono::milliseconds bye_time = 2s;
@@ -43,8 +41,20 @@ Channel::Channel(const asio::any_io_executor& executor, std::unique_ptr<connect:
       drained_(executor),
       ticked_(executor) {}
 
-asio::awaitable<Ended> Channel::run() {
+std::vector<FeatureTypes> types_of(const std::vector<Feature*>& features, bool with_chat) {
+  std::vector<FeatureTypes> types;
+  if (with_chat) {
+    types.push_back(chat());
+  }
+  for (const auto* feature : features) {
+    types.push_back(feature->types());
+  }
+  return types;
+}
+
+asio::awaitable<Ended> Channel::run(std::function<void()> on_open) {
   const auto self = shared_from_this();
+  on_open_ = std::move(on_open);
   asio::co_spawn(
       executor_, [self] { return self->write_all(); }, asio::detached);
   asio::co_spawn(
@@ -54,6 +64,7 @@ asio::awaitable<Ended> Channel::run() {
   while (!writing_over_) {  // linger_ sees to it that this ends
     co_await drained_.wait();
   }
+  close_extensions();
   linger_.reset();
   link_->close();
   ticked_.notify();
@@ -132,6 +143,10 @@ void Channel::handle_events() {
         continue;
       }
       store_received(batch);
+      if (auto* extended = std::get_if<Extended>(&*event)) {
+        extend(std::move(*extended));
+        continue;
+      }
       handle(*event);
     }
     store_received(batch);
@@ -144,9 +159,7 @@ void Channel::handle_events() {
 
 void Channel::handle(const Event& event) {
   if (std::holds_alternative<Opened>(event)) {
-    opened_ = true;
-    shared_.observer.opened(*this);
-    ticked_.notify();
+    start_extensions();
   } else if (const auto* acknowledged = std::get_if<Acknowledged>(&event)) {
     const auto fresh = shared_.history.mark_delivered(address(), acknowledged->ids);
     if (!fresh.empty()) {
@@ -154,8 +167,48 @@ void Channel::handle(const Event& event) {
     }
   } else if (const auto* ended = std::get_if<Ended>(&event)) {
     how_ = *ended;
+    close_extensions();
     linger(last_words_time);
     ticked_.notify();
+  }
+}
+
+void Channel::start_extensions() {
+  opened_ = true;
+  shared_.observer.opened(*this);
+  if (on_open_) {
+    on_open_();
+  }
+  for (auto* feature : shared_.features) {
+    if (session_.has(feature->types().name)) {
+      extensions_.emplace_back(feature->types(), feature->start(*this));
+    }
+  }
+  ticked_.notify();
+}
+
+void Channel::extend(Extended frame) {
+  for (const auto& [types, extension] : extensions_) {
+    if (types.owns(frame.type)) {
+      const auto keep = extension;
+      if (const auto fine = keep->receive(frame.type, std::move(frame.payload)); !fine) {
+        reject(fine.error());
+      }
+      return;
+    }
+  }
+}
+
+void Channel::close_extensions() {
+  for (const auto& [types, extension] : std::exchange(extensions_, {})) {
+    extension->close();
+  }
+}
+
+void Channel::send(std::string_view frames) {
+  if (session_.open()) {
+    session_.send_encoded(frames);
+    written_.notify();
   }
 }
 
@@ -189,28 +242,36 @@ void Channel::store_received(std::vector<Message>& batch) {
 
 void Channel::pump() {
   try {
-    while (!retired_ && session_.room() > 0 && unwritten() < enough_output) {
-      const auto at_once = std::min(messages_at_once, session_.room());
-      const auto entries = shared_.history.undelivered(address(), sent_through_, at_once);
-      if (entries.empty()) {
-        break;
-      }
-      std::vector<std::string> first_time;
-      for (const auto& entry : entries) {
-        if (entry.delivery == Delivery::pending) {
-          first_time.push_back(entry.message.id);
-        }
-      }
-      shared_.history.mark_sent(address(), first_time);
-      for (const auto& entry : entries) {
-        session_.send(entry.message);
-        sent_through_ = entry.seq;
-      }
+    send_messages();
+    for (std::size_t i = 0; i < extensions_.size() && room(); ++i) {
+      const auto keep = extensions_[i].second;
+      keep->supply();
     }
   } catch (const directory::Failure& failure) {
     give_up(failure);
   }
   written_.notify();
+}
+
+void Channel::send_messages() {
+  while (!retired_ && session_.room() > 0 && unwritten() < enough_output) {
+    const auto at_once = std::min(messages_at_once, session_.room());
+    const auto entries = shared_.history.undelivered(address(), sent_through_, at_once);
+    if (entries.empty()) {
+      break;
+    }
+    std::vector<std::string> first_time;
+    for (const auto& entry : entries) {
+      if (entry.delivery == Delivery::pending) {
+        first_time.push_back(entry.message.id);
+      }
+    }
+    shared_.history.mark_sent(address(), first_time);
+    for (const auto& entry : entries) {
+      session_.send(entry.message);
+      sent_through_ = entry.seq;
+    }
+  }
 }
 
 void Channel::resume() {
@@ -224,6 +285,11 @@ void Channel::refuse_more() {
   how_ = Ended{Ending::failed, why, {}};
   linger(last_words_time);
   ticked_.notify();
+}
+
+void Channel::reject(const identity::Error& error) {
+  session_.reject(error);
+  handle_events();
 }
 
 void Channel::give_up(const directory::Failure& failure) {

@@ -29,7 +29,7 @@ void make_room(Map& memory, Claims::Instant now) {
 
 }  // namespace
 
-Claims::Claims() : all_(burst, pause_of_all) {}
+Claims::Claims() : asked_(burst, pause_of_origin, pause_of_all) {}
 
 Claims::Verdict Claims::judge(const identity::PeerClaim& claim, const std::string& origin, Instant now,
                               identity::Time time) {
@@ -37,7 +37,7 @@ Claims::Verdict Claims::judge(const identity::PeerClaim& claim, const std::strin
   if (const auto denied = false_.find(id); denied != false_.end() && now < denied->second.until) {
     return Verdict::denied;
   }
-  if (may_ask(origin, now)) {
+  if (asked_.take(origin, now)) {
     return Verdict::ask;
   }
   const auto verified = true_.find(id);
@@ -63,21 +63,6 @@ void Claims::remember(const identity::PeerClaim& claim, const std::string& why, 
   true_.erase(id_of(claim));  // a device that was removed, an identity that has ended
   make_room(false_, now);
   false_.insert_or_assign(id_of(claim), Remembered<std::string>{why, now + false_for});
-}
-
-// Who asks for the first time while too much is asked in all is not remembered, so that the map stays small.
-bool Claims::may_ask(const std::string& origin, Instant now) {
-  std::erase_if(of_origin_, [&](const auto& each) { return each.second.rested(now); });
-  if (!all_.permits(now)) {
-    return false;
-  }
-  auto& own = of_origin_.try_emplace(origin, burst, pause_of_origin).first->second;
-  if (!own.permits(now)) {
-    return false;
-  }
-  own.count(now);
-  all_.count(now);
-  return true;
 }
 
 }  // namespace pd::session

@@ -10,7 +10,7 @@
 #include "directory/peer.h"
 #include "identity/certificate.h"
 #include "identity/time.h"
-#include "session/pace.h"
+#include "session/paces.h"
 
 namespace pd::session {
 
@@ -18,7 +18,7 @@ namespace pd::session {
 // certificate for any address, and who asks for each of them has soon used up the right to ask at all. One thread.
 class Claims {
  public:
-  using Instant = Pace::Instant;
+  using Instant = Paces::Instant;
   enum class Verdict {
     ask,     // the directory; it has been counted
     known,   // too much was asked, but they were verified a short time ago: known()
@@ -49,12 +49,9 @@ class Claims {
   using Memory = std::map<Id, Remembered<T>>;
 
   static Id id_of(const identity::PeerClaim& claim) { return {claim.address, claim.key}; }
-  bool may_ask(const std::string& origin, Instant now);
-
   Memory<directory::VerifiedPeer> true_;
   Memory<std::string> false_;
-  Pace all_;
-  std::map<std::string, Pace> of_origin_;  // only those who asked a short time ago
+  Paces asked_;  // by origin
 };
 
 }  // namespace pd::session

@@ -19,7 +19,6 @@ constexpr std::size_t max_depth = 4;
 constexpr std::size_t max_feature_bytes = 64;
 constexpr std::size_t max_word_bytes = 64;
 constexpr std::size_t max_error_text_bytes = 200;
-constexpr std::uint8_t first_skippable_type = 128;
 
 enum Type : std::uint8_t { hello = 1, message = 2, ack = 3, ping = 4, pong = 5, bye = 6, error = 7 };
 
@@ -30,16 +29,16 @@ struct Overloaded : Fs... {
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
+std::string join(std::uint8_t type, std::string_view payload) {
+  std::string bytes;
+  bytes.reserve(frame_head_bytes + payload.size());
+  append_head(bytes, type, payload.size());
+  return bytes.append(payload);
+}
+
 std::string pack(Type type, const Json& payload) {
   const std::string body = payload.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const auto size = static_cast<std::uint32_t>(body.size());
-  std::string bytes;
-  bytes.reserve(frame_head_bytes + body.size());
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>((size >> shift) & 0xff));
-  }
-  bytes.push_back(static_cast<char>(type));
-  return bytes + body;
+  return join(type, body);
 }
 
 Result<std::string> id_member(const Json& object, std::string_view name, std::string_view rule) {
@@ -153,6 +152,9 @@ Result<Frame> read_payload(std::uint8_t type, std::string_view payload) {
   if (type >= first_skippable_type) {
     return Skipped{type};
   }
+  if (type >= first_feature_type) {
+    return FeatureFrame{type, std::string(payload)};
+  }
   if (type < Type::hello || type > Type::error) {
     return fail(Reason::unsupported, "SESS-8", "a frame of the unknown type " + std::to_string(type));
   }
@@ -243,9 +245,17 @@ std::string encode(const Frame& frame) {
           [](const ErrorFrame& f) {
             return pack(Type::error, {{"code", f.code}, {"message", f.message}});
           },
+          [](const FeatureFrame& f) { return join(f.type, f.payload); },
           [](const Skipped&) { return std::string(); },
       },
       frame);
+}
+
+void append_head(std::string& bytes, std::uint8_t type, std::size_t size) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>((size >> shift) & 0xff));
+  }
+  bytes.push_back(static_cast<char>(type));
 }
 
 void FrameReader::feed(std::string_view bytes) {

@@ -19,6 +19,8 @@ inline constexpr std::size_t max_payload_bytes = 64 * 1024;
 inline constexpr std::size_t max_text_bytes = 16 * 1024;
 inline constexpr std::size_t max_ack_ids = 64;
 inline constexpr std::size_t max_features = 32;
+inline constexpr std::uint8_t first_feature_type = 16;  // SESS-8
+inline constexpr std::uint8_t first_skippable_type = 128;
 
 struct Hello {
   std::string session;  // an id
@@ -59,13 +61,20 @@ struct ErrorFrame {
   bool operator==(const ErrorFrame&) const = default;
 };
 
+// A frame of a feature (SESS-8): whoever has that feature reads the payload.
+struct FeatureFrame {
+  std::uint8_t type;
+  std::string payload;
+  bool operator==(const FeatureFrame&) const = default;
+};
+
 // A frame of a type that is not ours and may be passed over (SESS-8).
 struct Skipped {
   std::uint8_t type;
   bool operator==(const Skipped&) const = default;
 };
 
-using Frame = std::variant<Hello, Message, Ack, Ping, Pong, Bye, ErrorFrame, Skipped>;
+using Frame = std::variant<Hello, Message, Ack, Ping, Pong, Bye, ErrorFrame, FeatureFrame, Skipped>;
 
 // 128 random bits, in the form of SESS-12.
 std::string new_id();
@@ -78,6 +87,10 @@ identity::Result<void> check_text(std::string_view text);
 
 // The bytes of one frame. `frame` must keep the bounds above, a message those of check_text(); a Skipped has no bytes.
 std::string encode(const Frame& frame);
+
+// Puts the head of a frame of a feature before the payload of `size` bytes, at most max_payload_bytes, that the caller
+// appends next.
+void append_head(std::string& bytes, std::uint8_t type, std::size_t size);
 
 // Cuts a stream of bytes into frames.
 class FrameReader {

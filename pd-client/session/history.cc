@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "directory/failure.h"
 
 namespace pd::embedded {
 extern const std::string_view history_0001_init;
-}
+extern const std::string_view history_0002_read;
+}  // namespace pd::embedded
 
 namespace pd::session {
 
@@ -15,7 +19,7 @@ using identity::Address;
 
 namespace {
 
-const std::array migrations = {embedded::history_0001_init};
+const std::array migrations = {embedded::history_0001_init, embedded::history_0002_read};
 
 constexpr std::string_view insert =
     "INSERT INTO message (peer, outgoing, id, time, stored, state, text) VALUES (?, ?, ?, ?, ?, ?, ?) "
@@ -52,6 +56,11 @@ std::vector<Entry> entries(Statement statement) {
                      {statement.text(3), statement.time(4), statement.text(5)}});
   }
   return found;
+}
+
+// Of a row that was written by us.
+Address address_of(const std::string& text) {
+  return directory::require(Address::parse(text), directory::Kind::failed, "history.db");
 }
 
 // `words` as a pattern for LIKE … ESCAPE '\'.
@@ -153,6 +162,65 @@ std::vector<Entry> History::newest(const Address& peer, std::size_t limit, std::
   auto found = entries(std::move(statement));
   std::reverse(found.begin(), found.end());
   return found;
+}
+
+std::vector<Entry> History::before(const Address& peer, std::int64_t before, std::size_t limit) {
+  auto statement = database_.prepare(
+      "SELECT seq, peer, state, id, time, text FROM message WHERE peer = ? AND seq < ? ORDER BY seq DESC LIMIT ?");
+  statement.bind(peer.text()).bind(before).bind(static_cast<std::int64_t>(limit));
+  auto found = entries(std::move(statement));
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+Entry History::received(const Address& peer, std::string_view id) {
+  auto statement = database_.prepare(
+      "SELECT seq, peer, state, id, time, text FROM message WHERE peer = ? AND outgoing = 0 AND id = ?");
+  statement.bind(peer.text()).bind(id);
+  return entries(std::move(statement)).at(0);
+}
+
+std::vector<Outbox> History::outboxes() {
+  auto statement =
+      database_.prepare("SELECT peer, count(*) FROM message WHERE outgoing = 1 AND state < 2 GROUP BY peer");
+  std::vector<Outbox> found;
+  while (statement.step()) {
+    found.push_back({address_of(statement.text(0)), static_cast<std::size_t>(statement.number(1))});
+  }
+  return found;
+}
+
+std::vector<Conversation> History::conversations(std::size_t limit) {
+  auto statement = database_.prepare(
+      "SELECT seq, peer, state, id, time, text FROM message "
+      "WHERE seq IN (SELECT max(seq) FROM message GROUP BY peer) ORDER BY seq DESC LIMIT ?");
+  statement.bind(static_cast<std::int64_t>(limit));
+  std::vector<Conversation> found;
+  for (auto& entry : entries(std::move(statement))) {
+    auto peer = address_of(entry.peer);
+    const auto unread = count_unread(peer);
+    const auto waiting = count_undelivered(peer);
+    found.push_back({std::move(peer), unread, waiting, std::move(entry)});
+  }
+  return found;
+}
+
+std::size_t History::count_unread(const Address& peer) {
+  auto statement = database_.prepare(
+      "SELECT count(*) FROM message WHERE peer = ?1 AND outgoing = 0 "
+      "AND seq > coalesce((SELECT read_through FROM conversation WHERE peer = ?1), 0)");
+  statement.bind(peer.text());
+  statement.step();
+  return static_cast<std::size_t>(statement.number(0));
+}
+
+void History::mark_read(const Address& peer, std::int64_t through) {
+  auto statement = database_.prepare(
+      "INSERT INTO conversation SELECT ?1, max(seq) FROM message WHERE peer = ?1 AND seq <= ?2 HAVING max(seq) > 0 "
+      "ON CONFLICT (peer) DO UPDATE SET read_through = excluded.read_through "
+      "WHERE read_through < excluded.read_through");
+  statement.bind(peer.text()).bind(through);
+  statement.step();
 }
 
 }  // namespace pd::session

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,20 @@ struct Entry {
   Message message;
 };
 
+// What waits for one person.
+struct Outbox {
+  identity::Address peer;
+  std::size_t waiting;  // messages
+};
+
+// What there is with one person.
+struct Conversation {
+  identity::Address peer;
+  std::size_t unread;   // of their messages
+  std::size_t waiting;  // of ours
+  Entry last;
+};
+
 // history.db: every message of this person, and the outbox. What a function has done is durable when it returns. One
 // thread at a time; several processes may share the file. Every function throws directory::Failure when the disk says
 // no.
@@ -55,6 +70,21 @@ class History {
   // The newest `limit` messages with `peer`, oldest first; with `words` only those that contain them, letter case of
   // ASCII aside.
   std::vector<Entry> newest(const identity::Address& peer, std::size_t limit, std::string_view words = {});
+
+  // The newest `limit` messages with `peer` whose seq is below `before`, oldest first.
+  std::vector<Entry> before(const identity::Address& peer, std::int64_t before, std::size_t limit);
+  // A message of `peer`, which is there.
+  Entry received(const identity::Address& peer, std::string_view id);
+
+  // Everybody for whom something was never acknowledged.
+  std::vector<Outbox> outboxes();
+
+  // The `limit` people whose last messages are the newest, the newest first.
+  std::vector<Conversation> conversations(std::size_t limit);
+  // What `peer` wrote and nobody has read.
+  std::size_t count_unread(const identity::Address& peer);
+  // What `peer` wrote up to `seq` was read; it never becomes unread again.
+  void mark_read(const identity::Address& peer, std::int64_t through = std::numeric_limits<std::int64_t>::max());
 
  private:
   directory::Database database_;

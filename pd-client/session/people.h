@@ -28,6 +28,9 @@ class People {
   // Who has the address now, verified. Fails with nobody too.
   virtual directory::VerifiedPeer find(const identity::Address& address) = 0;
 
+  // The same, and nobody but the own server notices: it says what it has kept of them.
+  virtual directory::VerifiedPeer find_quietly(const identity::Address& address) = 0;
+
   // Where `peer` says that they can be reached now.
   virtual Whereabouts endpoints(const directory::VerifiedPeer& peer) = 0;
 

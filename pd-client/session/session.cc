@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view chat_feature = "chat";
 constexpr std::size_t max_error_text = 200;
 
 struct Reason {
@@ -44,18 +43,36 @@ bool may_dial_again(Ending ending) {
   return ending == Ending::shutdown || ending == Ending::silent || ending == Ending::lost;
 }
 
-Session Session::dialling(Instant now, std::string id) {
-  Session session(Side::dialler, std::move(id), now);
-  session.output_ = encode(Hello{session.id_, {std::string(chat_feature)}});
+Session Session::dialling(Instant now, std::string id, std::vector<FeatureTypes> features) {
+  Session session(Side::dialler, std::move(id), now, std::move(features));
+  session.output_ = session.greeting();
   return session;
 }
 
-Session Session::answering(Instant now) {
-  return Session(Side::answerer, {}, now);
+Session Session::answering(Instant now, std::vector<FeatureTypes> features) {
+  return Session(Side::answerer, {}, now, std::move(features));
 }
 
-Session::Session(Side side, std::string id, Instant now)
-    : side_(side), id_(std::move(id)), started_(now), last_read_(now), paid_until_(now), messages_paid_until_(now) {}
+Session::Session(Side side, std::string id, Instant now, std::vector<FeatureTypes> features)
+    : side_(side),
+      id_(std::move(id)),
+      features_(std::move(features)),
+      started_(now),
+      last_read_(now),
+      paid_until_(now),
+      messages_paid_until_(now) {}
+
+std::string Session::greeting() const {
+  Hello hello{id_, {}};
+  for (const auto& feature : features_) {
+    hello.features.emplace_back(feature.name);
+  }
+  return encode(hello);
+}
+
+bool Session::has(std::string_view feature) const {
+  return phase_ != Phase::hello && std::ranges::find(features_, feature, &FeatureTypes::name) != features_.end();
+}
 
 void Session::feed(std::string_view bytes, Instant now) {
   if (ended()) {
@@ -67,7 +84,7 @@ void Session::feed(std::string_view bytes, Instant now) {
   messages_paid_until_ = std::max(messages_paid_until_, now);
   reader_.feed(bytes);
   while (!ended()) {
-    const auto frame = reader_.next();
+    auto frame = reader_.next();
     if (!frame) {
       fail(code_for(frame.error().reason), frame.error().rule, frame.error().message);
       return;
@@ -75,15 +92,25 @@ void Session::feed(std::string_view bytes, Instant now) {
     if (!*frame) {
       return;
     }
-    paid_until_ += time_per_frame;
-    if (std::holds_alternative<Message>(**frame)) {
-      messages_paid_until_ += time_per_message;
-    }
+    charge(**frame);
     handle(**frame);
   }
 }
 
-void Session::handle(const Frame& frame) {
+void Session::charge(const Frame& frame) {
+  if (const auto* extension = std::get_if<FeatureFrame>(&frame)) {
+    if (extension->payload.size() < large_payload) {
+      paid_until_ += time_per_feature_frame;
+    }
+    return;
+  }
+  paid_until_ += time_per_frame;
+  if (std::holds_alternative<Message>(frame)) {
+    messages_paid_until_ += time_per_message;
+  }
+}
+
+void Session::handle(Frame& frame) {
   if (std::holds_alternative<Skipped>(frame)) {
     return;
   }
@@ -94,6 +121,8 @@ void Session::handle(const Frame& frame) {
     end(Ending::refused, error->code + ": " + error->message);
   } else if (const auto* hello = std::get_if<Hello>(&frame)) {
     handle_hello(*hello);
+  } else if (auto* extension = std::get_if<FeatureFrame>(&frame)) {
+    handle_feature(*extension);
   } else if (phase_ == Phase::hello) {
     fail("unexpected", "SESS-10", "a frame before hello");
   } else if (const auto* message = std::get_if<Message>(&frame)) {
@@ -117,8 +146,11 @@ void Session::handle_hello(const Hello& hello) {
   }
   if (side_ == Side::answerer) {
     id_ = hello.session;
-    output_ += encode(Hello{id_, {std::string(chat_feature)}});
+    output_ += greeting();
   }
+  std::erase_if(features_, [&](const FeatureTypes& ours) {
+    return std::ranges::find(hello.features, ours.name) == hello.features.end();
+  });
   phase_ = Phase::open;
   events_.push_back(Opened{hello.features});
 }
@@ -143,6 +175,20 @@ void Session::handle_ack(const Ack& ack) {
   }
   if (!known.ids.empty()) {
     events_.push_back(std::move(known));
+  }
+}
+
+void Session::handle_feature(FeatureFrame& frame) {
+  const auto owner =
+      std::ranges::find_if(features_, [&](const FeatureTypes& feature) { return feature.owns(frame.type); });
+  if (owner == features_.end()) {
+    return fail("unsupported", "SESS-8", "a frame of the unknown type " + std::to_string(frame.type));
+  }
+  if (phase_ == Phase::hello) {
+    return fail("unexpected", "SESS-10", "a frame before hello");
+  }
+  if (phase_ == Phase::open) {
+    events_.push_back(Extended{frame.type, std::move(frame.payload)});
   }
 }
 
@@ -230,6 +276,12 @@ void Session::fail(std::string_view code, std::string_view rule, std::string mes
   send_error(code, message);
   phase_ = Phase::ended;
   events_.push_back(Ended{Ending::broken, std::move(message), std::string(rule)});
+}
+
+void Session::reject(const identity::Error& error) {
+  if (!ended()) {
+    fail(code_for(error.reason), error.rule, error.message);
+  }
 }
 
 void Session::give_up(std::string message) {

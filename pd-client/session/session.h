@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "session/feature_types.h"
 #include "session/frame.h"
 
 namespace pd::session {
@@ -22,8 +23,11 @@ inline constexpr std::size_t window = 64;  // SESS-15
 inline constexpr std::chrono::seconds hello_time{30};
 inline constexpr std::chrono::seconds ping_after{15};
 inline constexpr std::chrono::seconds silent_after{45};
-inline constexpr std::chrono::milliseconds time_per_frame{5};      // SESS-18: 200 a second,
-inline constexpr std::chrono::seconds frame_burst{5};              // or 1,000 at once;
+inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
+inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once;
+inline constexpr std::chrono::microseconds time_per_feature_frame{
+    500};  // but a large one none, which its feature bounds
+inline constexpr std::size_t large_payload = 16 * 1024;
 inline constexpr std::chrono::milliseconds time_per_message{100};  // 10 messages a second,
 inline constexpr std::chrono::seconds message_burst{50};           // or 500 at once
 
@@ -60,19 +64,25 @@ struct Received {
 struct Acknowledged {
   std::vector<std::string> ids;  // of messages that were sent in this session, each once
 };
+// A frame of a feature that both sides have.
+struct Extended {
+  std::uint8_t type;
+  std::string payload;
+};
 struct Ended {
   Ending ending;
   std::string message;  // for people; may hold text of the other side: show it by one_safe_line()
   std::string rule;     // the one that was broken, for `broken`
 };
-using Event = std::variant<Opened, Received, Acknowledged, Ended>;
+using Event = std::variant<Opened, Received, Acknowledged, Extended, Ended>;
 
 // One side of one session (SESS-7 … SESS-22), as a state machine: bytes and times go in, events and bytes come out. It
 // knows neither link nor history; whoever drives it stores a message before acknowledge() and before send().
 class Session {
  public:
-  static Session dialling(Instant now, std::string id = new_id());
-  static Session answering(Instant now);
+  // `features` are what this side names in its hello.
+  static Session dialling(Instant now, std::string id = new_id(), std::vector<FeatureTypes> features = {chat()});
+  static Session answering(Instant now, std::vector<FeatureTypes> features = {chat()});
 
   // Bytes of the other side. What they mean is in next(), what to answer in take_output().
   void feed(std::string_view bytes, Instant now);
@@ -85,11 +95,14 @@ class Session {
   std::optional<Event> next();
   std::string take_output();
 
+  bool dials() const { return side_ == Side::dialler; }
   // Hellos were exchanged and nobody has ended it.
   bool open() const { return phase_ == Phase::open; }
   bool ended() const { return phase_ == Phase::ended; }
   // How many messages may be sent now.
-  std::size_t room() const { return open() ? window - in_flight_.size() : 0; }
+  std::size_t room() const { return open() && has(chat().name) ? window - in_flight_.size() : 0; }
+  // Both sides have named it. Nothing before Opened.
+  bool has(std::string_view feature) const;
 
   // Requires room(), and a text that check_text() likes.
   void send(const Message& message);
@@ -98,6 +111,11 @@ class Session {
   // Says bye; acknowledgements are still understood until the link ends. Does nothing once it has ended.
   void leave(Farewell farewell);
 
+  // Frames of features that both sides have, as encode() makes them. Requires open().
+  void send_encoded(std::string_view frames) { output_ += frames; }
+
+  // The other side broke the rule of a feature: tells it so.
+  void reject(const identity::Error& error);
   // We cannot go on: says so to the other side.
   void give_up(std::string message);
   // The other side sends more than we take: tells it so, in these words (SESS-18).
@@ -111,11 +129,14 @@ class Session {
   enum class Side { dialler, answerer };
   enum class Phase { hello, open, leaving, ended };
 
-  Session(Side side, std::string id, Instant now);
-  void handle(const Frame& frame);
+  Session(Side side, std::string id, Instant now, std::vector<FeatureTypes> features);
+  std::string greeting() const;
+  void charge(const Frame& frame);
+  void handle(Frame& frame);
   void handle_hello(const Hello& hello);
   void handle_message(const Message& message);
   void handle_ack(const Ack& ack);
+  void handle_feature(FeatureFrame& frame);
   void end(Ending ending, std::string message);
   void fail(std::string_view code, std::string_view rule, std::string message);
   void send_error(std::string_view code, const std::string& message);
@@ -124,6 +145,7 @@ class Session {
   Phase phase_ = Phase::hello;
   bool greeted_ = false;  // their hello has come
   std::string id_;
+  std::vector<FeatureTypes> features_;  // what we name; once it is open, what both name
   FrameReader reader_;
   std::string output_;
   std::deque<Event> events_;

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t sessions_of_a_device = 4;  // SESS-6
+constexpr std::size_t most_joined = 256;         // as many as a listener has of those who dial (SESS-5)
 
 }  // namespace
 
@@ -31,14 +32,29 @@ void Switchboard::answer(connect::UnverifiedLink link) {
 
 asio::awaitable<void> Switchboard::admit(connect::UnverifiedLink link) {
   auto verified = co_await verify(std::move(link));
-  if (!verified || closing_) {
+  if (verified) {
+    co_await talk(std::move(verified));
+  }
+}
+
+void Switchboard::join(std::unique_ptr<connect::Link> link) {
+  if (closing_ || joined_ >= most_joined) {
+    return;
+  }
+  ++joined_;
+  asio::co_spawn(parts_.executor, talk(std::move(link)), [this](const std::exception_ptr&) { --joined_; });
+}
+
+asio::awaitable<void> Switchboard::talk(std::unique_ptr<connect::Link> link) {
+  if (closing_) {
     co_return;
   }
   const auto now = std::chrono::steady_clock::now();
-  const auto channel =
-      std::make_shared<Channel>(parts_.executor, std::move(verified), Session::answering(now), parts_.shared);
+  const auto channel = std::make_shared<Channel>(parts_.executor, std::move(link),
+                                                 Session::answering(now, parts_.shared.types()), parts_.shared);
   enter(channel);
-  co_await channel->run();
+  std::function<void()> on_open = [this, &channel] { take_over(*channel); };
+  co_await channel->run(std::move(on_open));
   leave(channel);
 }
 
@@ -82,7 +98,7 @@ asio::awaitable<std::unique_ptr<connect::Link>> Switchboard::look_up(connect::Un
       why = failure.what();
     }
   }
-  if (!closing_) {
+  if (!closing_ && !why.empty()) {
     parts_.on_refused(claim.address, why);
   }
   co_return nullptr;
@@ -110,22 +126,22 @@ asio::awaitable<directory::VerifiedPeer> Switchboard::ask(identity::PeerClaim cl
 
 connect::Outcome<std::unique_ptr<connect::Link>> Switchboard::let_in(connect::UnverifiedLink link,
                                                                      const directory::VerifiedPeer& peer) {
-  if (!parts_.admit(peer)) {
-    return connect::no_link(connect::Cause::unreachable, "not one of the contacts");
-  }
   const auto claim = link.claim();
   auto verified = std::move(link).verify(peer);
   if (!verified && verified.error().cause == connect::Cause::wrong_key) {
     claims_.remember(claim, verified.error().message, std::chrono::steady_clock::now());
+  }
+  if (!verified) {
+    return verified;
+  }
+  if (auto why_not = parts_.admit(peer)) {
+    return connect::no_link(connect::Cause::unreachable, *std::move(why_not));  // and the link is closed
   }
   return verified;
 }
 
 void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   auto& channels = channels_[channel->address()];
-  for (const auto& other : channels) {
-    other->retire();
-  }
   channels.push_back(channel);
   const auto same_device = [&](const auto& other) { return other->device() == channel->device(); };
   if (std::count_if(channels.begin(), channels.end(), same_device) >
@@ -134,13 +150,35 @@ void Switchboard::enter(const std::shared_ptr<Channel>& channel) {
   }
 }
 
+// Messages go over the newest session that carries them.
+void Switchboard::take_over(Channel& channel) {
+  if (!channel.has(chat().name)) {
+    return;
+  }
+  for (const auto& other : channels_.at(channel.address())) {
+    if (other.get() != &channel) {
+      other->retire();
+    }
+  }
+}
+
+Channel* Switchboard::messenger(const identity::Address& peer) const {
+  const auto here = channels_.find(peer);
+  if (here == channels_.end()) {
+    return nullptr;
+  }
+  const auto chats = [](const auto& channel) { return channel->open() && channel->has(chat().name); };
+  const auto newest = std::find_if(here->second.rbegin(), here->second.rend(), chats);
+  return newest == here->second.rend() ? nullptr : newest->get();
+}
+
 void Switchboard::leave(const std::shared_ptr<Channel>& channel) {
   const auto here = channels_.find(channel->address());
   here->second.remove(channel);
   if (here->second.empty()) {
     channels_.erase(here);
-  } else {
-    here->second.back()->resume();
+  } else if (auto* const other = messenger(channel->address())) {
+    other->resume();
   }
   changed_.notify();
 }
@@ -148,7 +186,7 @@ void Switchboard::leave(const std::shared_ptr<Channel>& channel) {
 std::vector<identity::Address> Switchboard::connected() const {
   std::vector<identity::Address> addresses;
   for (const auto& [address, channels] : channels_) {
-    if (std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel->open(); })) {
+    if (messenger(address) != nullptr) {
       addresses.push_back(address);
     }
   }
@@ -156,8 +194,8 @@ std::vector<identity::Address> Switchboard::connected() const {
 }
 
 void Switchboard::pump(const identity::Address& peer) {
-  if (const auto here = channels_.find(peer); here != channels_.end()) {
-    here->second.back()->pump();
+  if (auto* const channel = messenger(peer)) {
+    channel->pump();
   }
 }
 

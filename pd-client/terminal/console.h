@@ -41,4 +41,7 @@ std::unique_ptr<Console> open_pipe_console(const boost::asio::any_io_executor& e
 // A terminal: the line that is being edited (libedit) stays below what is printed.
 std::unique_ptr<Console> open_edit_console(const boost::asio::any_io_executor& executor, ConsoleOptions options);
 
+// Nothing is read, and lines go to standard error: for programs whose input and output are somebody's bytes.
+std::unique_ptr<Console> open_error_console();
+
 }  // namespace pd::terminal

@@ -18,6 +18,7 @@
 #include "service/health.h"
 #include "service/home.h"
 #include "service/registration.h"
+#include "service/signals.h"
 
 namespace pd::api {
 
@@ -29,6 +30,7 @@ struct Parts {
   service::Directory& directory;
   service::Registration& registration;
   service::Endpoints& endpoints;
+  service::Signals& signals;
   service::Authentication& authentication;
   service::Challenges& challenges;
   service::Health& health;
@@ -78,6 +80,9 @@ class Api {
   awaitable<http::Response> submit(const http::Request&, const http::Captures&);
   awaitable<http::Response> publish(const http::Request&, const http::Captures&);
   awaitable<http::Response> endpoints(const http::Request&, const http::Captures&);
+  // signals.cc
+  awaitable<http::Response> signals(const http::Request&, const http::Captures&);
+  awaitable<http::Response> events(const http::Request&, const http::Captures&);
   // operations.cc
   awaitable<http::Response> live(const http::Request&, const http::Captures&);
   awaitable<http::Response> ready(const http::Request&, const http::Captures&);

@@ -37,7 +37,9 @@ awaitable<http::Response> Api::resolve(const http::Request& request, const http:
   if (own) {
     if (const auto ready = parts_.directory.ready(address)) co_return answer_of(request, *ready);
   }
-  const auto answer = co_await parts_.directory.resolve(std::move(address));
+  const bool quietly = has_directive(request, "only-if-cached");
+  auto finding = quietly ? parts_.directory.kept(std::move(address)) : parts_.directory.resolve(std::move(address));
+  const auto answer = co_await std::move(finding);
   co_return answer_of(request, *answer);
 }
 

@@ -31,6 +31,7 @@ constexpr Kind kinds[] = {
     {"challenge-unknown",        401, "Not a challenge of this server"},
     {"challenge-used",           401, "The challenge was used before"},
     {"conflict",                 409, "Changed by somebody else meanwhile"},
+    {"device-removed",           410, "Not a device of that person now"},
     {"expectation-failed",       417, "The expectation cannot be met"},
     {"expired",                  400, "Too old"},
     {"headers-too-large",        431, "The header fields are too large"},
@@ -57,6 +58,7 @@ constexpr Kind kinds[] = {
     {"remote-key-changed",       502, "The other domain's key changed"},
     {"remote-lying",             502, "The other domain's answer does not verify"},
     {"remote-unreachable",       504, "The other domain does not answer"},
+    {"signal-replayed",          409, "The signal was taken before"},
     {"signature-required",       401, "The request must be signed"},
     {"target-too-long",          414, "The target is too long"},
     {"timeout",                  408, "The request took too long"},
@@ -119,6 +121,8 @@ std::string_view of_refused(Refused why) {
     case Refused::name_tombstoned:       return "name-tombstoned";
     case Refused::conflict:              return "conflict";
     case Refused::policy:                return "policy";
+    case Refused::device_removed:        return "device-removed";
+    case Refused::signal_replayed:       return "signal-replayed";
     case Refused::rate_limited:          return "rate-limited";
     case Refused::busy:                  return "busy";
   }

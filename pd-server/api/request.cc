@@ -50,6 +50,16 @@ std::vector<std::string> query_values(const http::Request& request, std::string_
   return values;
 }
 
+bool has_directive(const http::Request& request, std::string_view name) {
+  std::string_view rest = request.header("cache-control");
+  while (!rest.empty()) {
+    const auto one = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    if (boost::beast::iequals(trimmed(one), name)) return true;
+  }
+  return false;
+}
+
 bool none_match(const http::Request& request, std::string_view etag) {
   std::string_view rest = request.header("if-none-match");
   while (!rest.empty()) {

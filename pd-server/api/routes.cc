@@ -15,6 +15,8 @@ std::shared_ptr<const http::Router> Api::router(bool operations) {
       {"PUT",  "/v1/identities/{address}",                     named(&Api::submit)},
       {"GET",  "/v1/identities/{address}/endpoints",           named(&Api::endpoints)},
       {"PUT",  "/v1/identities/{address}/endpoints/{device}",  named(&Api::publish)},
+      {"POST", "/v1/signals",                                  named(&Api::signals)},
+      {"GET",  "/v1/events",                                   named(&Api::events)},
   };
   // clang-format on
   if (operations) {

@@ -38,7 +38,10 @@ struct Config {
   std::filesystem::path data;
   std::vector<Listen> listen;  // HTTPS; default [::]:443, or 127.0.0.1:8080 with behind_proxy
   std::optional<Listen>
-      metrics_listen;  // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
+      metrics_listen;        // plain HTTP for /metrics, /healthz, /readyz; without it they are on the main one
+  std::vector<Listen> stun;  // over UDP and TCP, at most identity::max_stun_servers; default [::]:3478 and [::]:3479
+                             // when `listen` is not set
+  std::string stun_host;     // what the descriptor calls it; default the domain
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
   bool behind_proxy = false;  // plain HTTP on `listen`, the peer's address from the last entry of X-Forwarded-For
@@ -60,6 +63,7 @@ struct Config {
   limit::Rate rate_registration{0.05, 20};  // successful or not, by the same
   limit::Rate rate_account{1, 60};          // signed requests of one identity
   limit::Rate rate_domain{50, 500};         // requests of one other domain
+  limit::Rate rate_stun{20, 100};           // STUN answers, by IPv4 /32 or IPv6 /56
   ops::Level log_level = ops::Level::info;
   ops::LogFormat log_format = ops::LogFormat::text;
   std::optional<std::filesystem::path> ready_file;  // the bound address is written here once it serves; for scripts
@@ -74,7 +78,7 @@ struct RunConfig {
 
   identity::Domain domain;
   std::optional<Tls> tls;  // none: plain HTTP, behind a proxy
-  Config options;          // everything else; `listen` and `api_url` are set
+  Config options;          // everything else; `listen`, `api_url` and `stun_host` are set
 };
 
 }  // namespace pd::config

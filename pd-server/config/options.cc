@@ -130,6 +130,20 @@ Option api() {
   return made;
 }
 
+Option stun_host_option() {
+  Option made = option("stun-host", "HOST", &Config::stun_host,
+                       "The name or address by which clients reach --stun, when that is not DOMAIN.");
+  made.set = [](Config& config, Values values) -> Result<void> {
+    for (const auto& text : values) {
+      auto host = stun_host(text);
+      if (!host) return tl::unexpected(host.error());
+      config.stun_host = *std::move(host);
+    }
+    return {};
+  };
+  return made;
+}
+
 std::vector<Option> make_options() {
   constexpr auto longest_statement = static_cast<std::uint64_t>(identity::max_statement_life.count());
   return {
@@ -142,6 +156,12 @@ std::vector<Option> make_options() {
           "127.0.0.1:8080."),
       option("metrics-listen", "ADDR:PORT", &Config::metrics_listen,
              "Serve /metrics, /healthz and /readyz here, in plain HTTP, and not on the public port."),
+      option(
+          "stun", "ADDR:PORT", &Config::stun,
+          "Answer STUN here, over UDP and TCP, so that clients learn from where the world sees them; port 0 takes a "
+          "free one. To be given twice, with two ports. Without it: [::]:3478 and [::]:3479, or nowhere when --listen "
+          "is given."),
+      stun_host_option(),
       option("tls-cert", "FILE", &Config::tls_certificate,
              "The server's certificate chain, PEM. Read again on SIGHUP."),
       option("tls-key", "FILE", &Config::tls_key, "The key of --tls-cert, PEM."),
@@ -178,10 +198,13 @@ std::vector<Option> make_options() {
              "Registrations from one IPv4 address or IPv6 /56, tried or done."),
       option("rate-account", "PER_SECOND:BURST", &Config::rate_account, "Signed requests of one identity."),
       option("rate-domain", "PER_SECOND:BURST", &Config::rate_domain, "Requests of one other domain."),
+      option("rate-stun", "PER_SECOND:BURST", &Config::rate_stun, "STUN answers to one IPv4 address or IPv6 /56."),
       option("log-level", "LEVEL", &Config::log_level, "The least to log: debug, info, warning or error."),
       option("log-format", "FORMAT", &Config::log_format, "How to log, on standard error: text or json."),
-      option("ready-file", "FILE", &Config::ready_file,
-             "Write the bound address and port here once the server serves. For scripts."),
+      option(
+          "ready-file", "FILE", &Config::ready_file,
+          "Write the bound addresses and ports here once the server serves, one a line, those of STUN behind the word "
+          "stun. For scripts."),
   };
 }
 
@@ -197,9 +220,12 @@ const std::vector<Option>& options() {
 }
 
 void set_what_follows(Config& config) {
+  // A second server on the same machine listens elsewhere, and must not trip over the ports of the first.
+  if (config.listen.empty() && config.stun.empty()) config.stun = {{"::", 3478}, {"::", 3479}};
   // Plain HTTP is for a proxy on this machine, and for nobody else who comes by.
   if (config.listen.empty()) config.listen = {config.behind_proxy ? Listen{"127.0.0.1", 8080} : Listen{"::", 443}};
   if (config.api_url.empty() && config.domain) config.api_url = "https://" + config.domain->text();
+  if (config.stun_host.empty() && config.domain) config.stun_host = config.domain->text();
 }
 
 Result<RunConfig> complete(Config config) {
@@ -212,6 +238,7 @@ Result<RunConfig> complete(Config config) {
   if (!config.behind_proxy && !config.tls_certificate)
     return misfit("--tls-cert and --tls-key are missing (or --behind-proxy, where a proxy speaks TLS)");
   if (config.answer_fresh > config.statement_life) return misfit("--answer-fresh is longer than --statement-life");
+  if (config.stun.size() > identity::max_stun_servers) return misfit("--stun: more than 4, which nobody would read");
   for (const auto& name : config.reserved)
     if (auto address = identity::Address::parse(name + "@" + config.domain->text()); !address)
       return misfit("--reserved: '" + name.substr(0, 100) + "' is not a name: " + address.error().message);

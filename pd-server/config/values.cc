@@ -237,6 +237,12 @@ Result<std::string> dns_server(std::string_view text) {
   return write(with_port);
 }
 
+Result<std::string> stun_host(std::string_view text) {
+  const auto server = identity::StunServer::parse(fmt::format("{}:1", bracketed(std::string(text))));
+  if (!server) return wrong(text, "a name or an address such as stun.example.org or 198.51.100.4");
+  return server->host;
+}
+
 Result<std::string> api_url(std::string_view text) {
   constexpr std::string_view scheme = "https://";
   constexpr std::string_view allowed = "https://HOST or https://HOST:PORT, without a path";

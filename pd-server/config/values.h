@@ -50,6 +50,8 @@ std::string write(std::chrono::seconds value);
 
 // "ADDR" or "ADDR:PORT" in canonical form.
 Result<std::string> dns_server(std::string_view text);
+// A DNS name in lower case, or an IP address that names one host, without brackets (DESC-12).
+Result<std::string> stun_host(std::string_view text);
 // "https://host" or "https://host:port", nothing after it.
 Result<std::string> api_url(std::string_view text);
 

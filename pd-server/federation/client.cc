@@ -71,7 +71,8 @@ awaitable<Answer> Client::get(Where where, Ask ask, Steady::time_point connect_b
     } catch (const boost::system::system_error& error) {
       failure = error.code().message();
     }
-    // The server may have closed a kept connection just as the request went out; a GET may be sent again.
+    // The server may have closed a kept connection just as the request went out. A GET may be sent again, and so may
+    // signals: what was taken is not taken twice.
     if (!again || !connection->unanswered() || Steady::now() >= ask.deadline)
       throw RemoteError(Trouble::unreachable, where.host + ": " + failure);
     ask.begin_by = ask.deadline;

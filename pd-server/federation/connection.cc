@@ -23,13 +23,18 @@ constexpr std::size_t read_buffer_bytes = 32 * 1024;
 
 using Parser = http::response_parser<http::string_body>;
 
-http::request<http::empty_body> request_of(const Ask& ask) {
-  http::request<http::empty_body> request{http::verb::get, ask.target, 11};
+http::request<http::string_body> request_of(const Ask& ask) {
+  http::request<http::string_body> request{ask.body.empty() ? http::verb::get : http::verb::post, ask.target, 11};
   request.set(http::field::host, ask.authority);
   request.set(http::field::accept, "application/json");
   request.set(http::field::user_agent, "pd-server");
   for (const auto& [name, value] : ask.headers)
     request.set(name, value);
+  if (!ask.body.empty()) {
+    request.set(http::field::content_type, "application/json");
+    request.body() = ask.body;
+    request.prepare_payload();
+  }
   return request;
 }
 

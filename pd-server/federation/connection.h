@@ -22,7 +22,7 @@ namespace pd::federation {
 using Steady = std::chrono::steady_clock;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// One GET.
+// One GET, or a POST of a body.
 struct Ask {
   std::string authority;  // the Host header
   std::string target;
@@ -31,6 +31,7 @@ struct Ask {
   Steady::time_point deadline;
   std::string payer;                                        // whose share of the budget a large answer takes
   Steady::time_point begin_by = Steady::time_point::max();  // when the first byte of the answer is there
+  std::string body{};                                       // JSON; none: a GET
 };
 
 // What came back: the parts that anybody here looks at.

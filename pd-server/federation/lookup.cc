@@ -1,6 +1,7 @@
 #include "federation/lookup.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <random>
 
@@ -22,6 +23,9 @@ constexpr Seconds absence_fresh{30};
 constexpr Seconds keep_again{600};
 constexpr std::size_t nonce_bytes = 16;
 constexpr std::size_t max_etag_bytes = 200;
+constexpr std::size_t max_problem_bytes = 8 * 1024;
+constexpr std::uint64_t longest_pause = 3600;
+constexpr std::string_view problem_urn = "urn:pd:problem:";
 
 Nanos steady_now() {
   return Steady::now().time_since_epoch();
@@ -75,6 +79,27 @@ void check_status(const Answer& answer) {
   throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
 }
 
+// SGN-24: which refusals are about the signals and are for the sender to know.
+Relayed relayed(const Answer& answer) {
+  if (answer.status == 202) return {.taken = true};
+  const auto problem = identity::parse_object(answer.body);
+  const auto type = problem.and_then([](const identity::Json& p) { return identity::string_member(p, "type", ""); });
+  const auto about_signals = [&](std::string_view name) {
+    return type && *type == std::string(problem_urn).append(name);
+  };
+  for (const std::string_view name : {"nobody", "device-removed", "signal-replayed", "rate-limited", "busy"}) {
+    if (!about_signals(name)) continue;
+    Relayed out{.taken = false, .problem = std::string(name)};
+    if (const auto wait = identity::integer_member(*problem, "retry_after", "")) {
+      out.retry_after = Seconds(std::min<std::uint64_t>(*wait, longest_pause));
+    }
+    return out;
+  }
+  if (answer.status < 500)
+    throw RemoteError(Trouble::refused_by_remote, "it refuses signals: " + std::to_string(answer.status));
+  throw RemoteError(Trouble::unreachable, "it answers " + std::to_string(answer.status));
+}
+
 }  // namespace
 
 Lookup::Lookup(LookupParts parts)
@@ -95,12 +120,19 @@ awaitable<Resolved> Lookup::ask(Address address) {
   } catch (const RemoteError& error) {
     failure = error;
   }
-  note(address, *failure);
+  note(address.domain(), *failure);
   if (auto old = co_await stale(address, std::move(known))) {
     stale_.add();
     co_return old;
   }
   throw RemoteError(*failure);
+}
+
+awaitable<Resolved> Lookup::kept(Address address) {
+  auto known = co_await before(address);
+  auto old = co_await stale(address, std::move(known));
+  if (!old) throw RemoteError(Trouble::unreachable, "nothing is kept of " + address.text());
+  co_return old;
 }
 
 awaitable<identity::Descriptor> Lookup::descriptor(Domain domain, bool again) {
@@ -182,22 +214,53 @@ awaitable<Resolved> Lookup::fetch(Address address, Before before) {
 }
 
 // FED-6: signed with our domain key, so that the other side can tell who asks.
-awaitable<Answer> Lookup::request(Address address, std::shared_ptr<const Home> home, std::string etag) {
-  const auto target = "/v1/identities/" + address.text();
+Ask Lookup::signed_ask(const Home& home, const std::string& target, std::string body) const {
   const auto key = parts_.domain_key();
-  identity::HttpRequest request{
-      "GET", "https://" + home->api.authority() + target, {}, {{"pd-identity", parts_.own.text()}}};
+  identity::HttpRequest request{body.empty() ? "GET" : "POST",
+                                "https://" + home.api.authority() + target,
+                                std::move(body),
+                                {{"pd-identity", parts_.own.text()}}};
   const auto nonce = identity::base64url(identity::random_bytes(nonce_bytes));
-  Ask ask{home->api.authority(),          target,
-          std::move(request.headers),     identity::max_resolution_bytes,
-          Steady::now() + parts_.timeout, std::string(family_of(address.domain().text()))};
-  request.headers = ask.headers;
-  for (auto& header : identity::sign_request(
-           request, *key, {key->public_key().id(), parts_.clock(), nonce, std::string(identity::tag_federation)}))
-    ask.headers.push_back(std::move(header));
+  auto signature = identity::sign_request(
+      request, *key, {key->public_key().id(), parts_.clock(), nonce, std::string(identity::tag_federation)});
+  Ask ask{.authority = home.api.authority(),
+          .target = target,
+          .headers = std::move(request.headers),
+          .max_body = identity::max_resolution_bytes,
+          .deadline = Steady::now() + parts_.timeout,
+          .payer = std::string(family_of(home.descriptor.body().domain.text())),
+          .body = std::move(request.body)};
+  std::ranges::move(signature, std::back_inserter(ask.headers));
+  return ask;
+}
+
+awaitable<Answer> Lookup::request(Address address, std::shared_ptr<const Home> home, std::string etag) {
+  Ask ask = signed_ask(*home, "/v1/identities/" + address.text(), {});
   if (!etag.empty()) ask.headers.emplace_back("if-none-match", std::move(etag));
   const auto deadline = ask.deadline;
   co_return co_await parts_.client.get(home->where, std::move(ask), deadline);
+}
+
+awaitable<Relayed> Lookup::relay(Domain domain, std::string body) {
+  std::optional<RemoteError> failure;
+  std::function<awaitable<Relayed>()> work = [this, domain, body] { return hand_over(domain, body); };
+  try {
+    co_return co_await guarded<Relayed>(domain, std::move(work));
+  } catch (const RemoteError& error) {
+    failure = error;
+  }
+  if (failure->trouble() == Trouble::unreachable) parts_.discovery.doubt(domain);
+  note(domain, *failure);
+  throw RemoteError(*failure);
+}
+
+awaitable<Relayed> Lookup::hand_over(Domain domain, std::string body) {
+  const auto home = co_await parts_.discovery.find(domain);
+  Ask ask = signed_ask(*home, "/v1/signals", std::move(body));
+  ask.max_body = max_problem_bytes;
+  const auto deadline = ask.deadline;
+  const auto answer = co_await parts_.client.get(home->where, std::move(ask), deadline);
+  co_return relayed(answer);
 }
 
 // The home says that what we have still holds.
@@ -281,7 +344,7 @@ awaitable<Resolved> Lookup::stale(Address address, Before before) {
   co_return kept.stale;
 }
 
-void Lookup::note(const Address& address, const RemoteError& error) {
+void Lookup::note(const Domain& domain, const RemoteError& error) {
   parts_.metrics
       .counter("pd_remote_failures", "Failed questions to other domains.", {{"why", name_of(error.trouble())}})
       .add();
@@ -289,7 +352,7 @@ void Lookup::note(const Address& address, const RemoteError& error) {
                          ? ops::Level::warning
                          : ops::Level::info;
   parts_.log.write(level, "remote.failed",
-                   {{"domain", address.domain().text()}, {"trouble", name_of(error.trouble())}, {"why", error.what()}});
+                   {{"domain", domain.text()}, {"trouble", name_of(error.trouble())}, {"why", error.what()}});
 }
 
 std::size_t Lookup::open_breakers() const {

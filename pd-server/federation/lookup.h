@@ -43,9 +43,15 @@ class Lookup {
   // lasts. Throws RemoteError.
   awaitable<Resolved> ask(identity::Address address);
 
+  // Asks nobody: what was verified before, marked stale, while its statement lasts. Throws RemoteError.
+  awaitable<Resolved> kept(identity::Address address);
+
   // Asks the domain for its descriptor, if the breaker lets it be asked; where that fails, the one we have does until
   // it expires. Throws RemoteError.
   awaitable<identity::Descriptor> descriptor(identity::Domain domain, bool again);
+
+  // Sends signals to that domain (SGN-24). Throws RemoteError.
+  awaitable<Relayed> relay(identity::Domain domain, std::string body);
 
   std::size_t open_breakers() const;
   std::size_t under_way() const { return gate_.inside(); }
@@ -61,6 +67,8 @@ class Lookup {
   awaitable<T> guarded(identity::Domain domain, std::function<awaitable<T>()> work);
   awaitable<Resolved> fetch(identity::Address address, Before before);
   awaitable<Answer> request(identity::Address address, std::shared_ptr<const Home> home, std::string etag);
+  awaitable<Relayed> hand_over(identity::Domain domain, std::string body);
+  Ask signed_ask(const Home& home, const std::string& target, std::string body) const;
   Resolved revalidated(const identity::Address& address, const Before& before, const Answer& answer);
   awaitable<Resolved> accepted(identity::Address address, std::shared_ptr<const Home> home, Before before,
                                Answer answer);
@@ -69,7 +77,7 @@ class Lookup {
   awaitable<Outcome<Judged>> verdict(Claim claim, std::function<Outcome<Judged>(const Claim&)> how);
   // When the store got it, now or before.
   awaitable<identity::Time> keep(identity::Address address, const Judged& judged, identity::Time kept);
-  void note(const identity::Address& address, const RemoteError& error);
+  void note(const identity::Domain& domain, const RemoteError& error);
 
   LookupParts parts_;
   Breakers breakers_{BreakerRule{}};

@@ -39,7 +39,9 @@ class Composed final : public Federation {
   ~Composed() override { stop(); }
 
   awaitable<std::shared_ptr<const RemoteResolution>> resolve(Address address) override;
+  awaitable<std::shared_ptr<const RemoteResolution>> kept(Address address) override;
   awaitable<Descriptor> descriptor(Domain domain, std::string key_id) override;
+  awaitable<Relayed> relay(Domain domain, std::string body) override;
   bool admits(const Domain& domain) const override { return allows(Direction::answer, domain); }
   void set_policy(Policy policy) override;
   void stop() override;
@@ -52,7 +54,14 @@ class Composed final : public Federation {
   void submit(Job job);
   void start_lookup(const Address& address, Reply<Outcome<Resolved>> reply);
   awaitable<Resolved> lookup(Address address);
-  awaitable<void> answer_descriptor(Domain domain, bool again, Reply<Outcome<Descriptor>> reply);
+  // Does `work` on the thread of context_, for a coroutine of another thread. Throws RemoteError.
+  template <class T>
+  awaitable<T> elsewhere(std::function<awaitable<T>()> work);
+  template <class T>
+  static awaitable<void> fulfil(std::function<awaitable<T>()> work, Reply<Outcome<T>> reply);
+  awaitable<Relayed> allowed_relay(Domain domain, std::string body);
+  awaitable<Resolved> allowed_kept(Address address);
+  awaitable<void> require_allowed(Domain domain);
   awaitable<void> keep_house();
   void add_gauges();
 
@@ -181,14 +190,41 @@ void Composed::start_lookup(const Address& address, Reply<Outcome<Resolved>> rep
 }
 
 // A community's list that is still on its way may be what allows it: that is waited for.
+awaitable<void> Composed::require_allowed(Domain domain) {
+  if (allows(Direction::ask, domain)) co_return;
+  co_await communities_.settled();
+  if (!allows(Direction::ask, domain))
+    throw RemoteError(Trouble::refused_by_policy, "the policy of this server does not let it ask " + domain.text());
+}
+
 awaitable<Resolved> Composed::lookup(Address address) {
-  if (!allows(Direction::ask, address.domain())) {
-    co_await communities_.settled();
-    if (!allows(Direction::ask, address.domain()))
-      throw RemoteError(Trouble::refused_by_policy,
-                        "the policy of this server does not let it ask " + address.domain().text());
-  }
+  co_await require_allowed(address.domain());
   co_return co_await lookup_.ask(address);
+}
+
+awaitable<Resolved> Composed::kept(Address address) {
+  const auto known = cache_->find(address.text());
+  if (known != nullptr && known->fresh(parts_.clock()) && allows(Direction::ask, address.domain())) {
+    cached_.add();
+    co_return known->answer;
+  }
+  std::function<awaitable<Resolved>()> work = [this, address] { return allowed_kept(address); };
+  co_return co_await elsewhere<Resolved>(std::move(work));
+}
+
+awaitable<Resolved> Composed::allowed_kept(Address address) {
+  co_await require_allowed(address.domain());
+  co_return co_await lookup_.kept(address);
+}
+
+awaitable<Relayed> Composed::relay(Domain domain, std::string body) {
+  std::function<awaitable<Relayed>()> work = [this, domain, body] { return allowed_relay(domain, body); };
+  co_return co_await elsewhere<Relayed>(std::move(work));
+}
+
+awaitable<Relayed> Composed::allowed_relay(Domain domain, std::string body) {
+  co_await require_allowed(domain);
+  co_return co_await lookup_.relay(domain, std::move(body));
 }
 
 awaitable<Descriptor> Composed::descriptor(Domain domain, std::string key_id) {
@@ -197,24 +233,30 @@ awaitable<Descriptor> Composed::descriptor(Domain domain, std::string key_id) {
   const auto known = discovery_.known(domain);
   const bool again = known != nullptr && !key_id.empty() && known->descriptor.keys().current().id() != key_id;
   if (known != nullptr && !again) co_return known->descriptor;
-  auto outcome = co_await await_reply<Outcome<Descriptor>>(
-      Flights<Descriptor>::ended(), [this, &domain, again](Reply<Outcome<Descriptor>> reply) {
-        submit([this, domain, again, reply = std::move(reply)]() mutable {
-          asio::co_spawn(*context_, answer_descriptor(domain, again, std::move(reply)), asio::detached);
-        });
-      });
+  std::function<awaitable<Descriptor>()> work = [this, domain, again] { return lookup_.descriptor(domain, again); };
+  co_return co_await elsewhere<Descriptor>(std::move(work));
+}
+
+template <class T>
+awaitable<T> Composed::elsewhere(std::function<awaitable<T>()> work) {
+  auto outcome = co_await await_reply<Outcome<T>>(Flights<T>::ended(), [this, &work](Reply<Outcome<T>> reply) {
+    submit([this, work = std::move(work), reply = std::move(reply)]() mutable {
+      asio::co_spawn(*context_, fulfil<T>(std::move(work), std::move(reply)), asio::detached);
+    });
+  });
   if (!outcome) throw RemoteError(outcome.error());
   co_return std::move(*outcome);
 }
 
-awaitable<void> Composed::answer_descriptor(Domain domain, bool again, Reply<Outcome<Descriptor>> reply) {
-  auto outcome = Flights<Descriptor>::ended();
+template <class T>
+awaitable<void> Composed::fulfil(std::function<awaitable<T>()> work, Reply<Outcome<T>> reply) {
+  auto outcome = Flights<T>::ended();
   try {
-    outcome = co_await lookup_.descriptor(domain, again);
+    outcome = co_await work();
   } catch (const RemoteError& error) {
     outcome = tl::unexpected(error);
   } catch (const std::exception& error) {
-    outcome = trouble<Descriptor>(Trouble::unreachable, error.what());
+    outcome = trouble<T>(Trouble::unreachable, error.what());
   }
   reply.send(std::move(outcome));
 }

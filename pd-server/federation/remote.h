@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -54,6 +55,13 @@ struct RemoteResolution {
   bool stale = false;
 };
 
+// What another domain said to signals for one of its people.
+struct Relayed {
+  bool taken;
+  std::string problem{};  // if not: the name of the problem, one of those of SGN-24
+  std::optional<identity::Seconds> retry_after{};
+};
+
 // Everything about other domains. Safe from any thread.
 class Remote {
  public:
@@ -63,10 +71,17 @@ class Remote {
   // else stale until its statement ends. Everything returned has been verified. Throws RemoteError.
   virtual awaitable<std::shared_ptr<const RemoteResolution>> resolve(identity::Address address) = 0;
 
+  // The same from what is kept, fresh or not, as long as its statement lasts. Nobody is asked, so that nobody learns of
+  // the question (FED-20). Throws RemoteError; unreachable when there is nothing.
+  virtual awaitable<std::shared_ptr<const RemoteResolution>> kept(identity::Address address) = 0;
+
   // The verified descriptor of a domain that asks us or that we ask; cached and pinned. `key_id` is the key that signed
   // its request, or empty: where that is not the key in force as far as we know, the domain may have handed over to a
   // new one, so it is looked at again first (at most every ten seconds a domain). Throws RemoteError.
   virtual awaitable<identity::Descriptor> descriptor(identity::Domain domain, std::string key_id) = 0;
+
+  // Sends the body of a POST /v1/signals on to the domain that it is for, signed as ours. Throws RemoteError.
+  virtual awaitable<Relayed> relay(identity::Domain domain, std::string body) = 0;
 
   // May that domain ask us? (The policy, in the other direction.)
   virtual bool admits(const identity::Domain& domain) const = 0;

@@ -57,7 +57,7 @@ void Connection::look_at(Clock::time_point now) {
 
 void Connection::drain() {
   boost::system::error_code ignored;
-  if (phase_ == Phase::idle) stream_.socket().cancel(ignored);
+  if (phase_ == Phase::idle || phase_ == Phase::stream) stream_.socket().cancel(ignored);
   // Whoever has only connected yet must not hold up the end for long.
   if (phase_ == Phase::handshake) deadline_ = std::min(deadline_, Clock::now() + settings_.limits.linger);
 }
@@ -73,6 +73,7 @@ bool Connection::give_way() {
 void Connection::abort() {
   aborted_ = true;
   stream_.close(true);
+  source_.reset();  // what it belongs to need not last as long as the contexts
 }
 
 void Connection::enter(Phase phase) {
@@ -96,6 +97,8 @@ Limits::Time Connection::limit(Phase phase) const {
       return limits.handler;
     case Phase::write:
       return limits.write;
+    case Phase::stream:
+      return limits.heartbeat;
     case Phase::linger:
       return limits.linger;
   }
@@ -124,6 +127,7 @@ Connection::Nothing Connection::run() {
     // Pipelined requests need no waiting; the thread belongs to others too.
     if (alive && served_ % requests_before_others == 0) co_await asio::post(use_awaitable);
   }
+  if (source_) co_await stream();
   if (!abandoned_) stream_.close(expired_ && phase_ == Phase::write);
 }
 
@@ -166,12 +170,19 @@ Connection::Wait Connection::exchange() {
   if (abandoned_ || aborted_) co_return false;
 
   Framing framing;
-  framing.close = !parser.keeps_alive() || worker_.draining() || ++served_ >= settings_.limits.requests_per_connection;
+  framing.close = !parser.keeps_alive() || worker_.draining() || response.source != nullptr ||
+                  ++served_ >= settings_.limits.requests_per_connection;
   framing.say_keep_alive = !framing.close && parser.version() < 11;
   framing.with_body = request_.method != "HEAD";
+  framing.chunked = parser.version() >= 11;
   const bool sent = co_await answer(response, framing);
   if (!sent) co_return false;
   if (settings_.observer.answered) settings_.observer.answered(request_, response, Clock::now() - start);
+  if (response.source && framing.with_body) {
+    source_ = response.source;
+    framing_ = framing;
+    co_return false;
+  }
   if (framing.close) co_await part();
   co_return !framing.close;
 }

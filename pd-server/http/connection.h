@@ -57,7 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Wait = boost::asio::awaitable<bool>;
   using Nothing = boost::asio::awaitable<void>;
 
-  enum class Phase { handshake, idle, header, body, handler, write, linger };
+  enum class Phase { handshake, idle, header, body, handler, write, stream, linger };
   enum class Outcome { read, refused, ended };  // of reading a request
 
   Nothing run();
@@ -68,6 +68,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Outcome> read_body(Parser& parser);
   boost::asio::awaitable<Response> handle();
   Wait answer(const Response& response, Framing framing);
+  Nothing stream();
+  Source::Piece next_piece(Clock::time_point end);
+  Wait quiet(Clock::time_point end);
+  bool discard_input(std::size_t& discarded);
+  void wake();
   Nothing refuse(unsigned status);
   Nothing overrun();
   Nothing part();
@@ -110,6 +115,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   unsigned status_ = 0;  // why the request is refused
   std::size_t served_ = 0;
   std::string head_;
+
+  std::shared_ptr<Source> source_;  // the answer is a stream, which begins when nothing of the request is left
+  Framing framing_;                 // and goes out like this
+  bool woken_ = false;              // the source may have something
 };
 
 }  // namespace pd::http

@@ -34,6 +34,9 @@ struct Limits {
   Time write = std::chrono::seconds(20);  // whole answer
   Time idle = std::chrono::seconds(60);   // between requests
   Time linger = std::chrono::seconds(2);  // after the last answer, until the client closes too
+  // Of an answer that has a source; each piece of it must be sent within `write`.
+  Time heartbeat = std::chrono::seconds(15);
+  Time stream = std::chrono::hours(1);  // all of it
 };
 
 struct TlsFiles {

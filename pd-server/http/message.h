@@ -10,6 +10,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "http/source.h"
+
 namespace pd::http {
 
 using Header = std::pair<std::string, std::string>;
@@ -29,11 +31,13 @@ struct Request {
   std::string_view last_header(std::string_view name) const;
 };
 
-// One answer. The body is shared, so that bytes kept ready are sent without a copy.
+// One answer. The body is shared, so that bytes kept ready are sent without a copy. Where there is a source, it makes
+// the body, and the connection ends with it.
 struct Response {
   unsigned status = 200;
   std::vector<Header> headers;  // without Content-Length, Date and Connection: the engine adds those
   std::shared_ptr<const std::string> body;
+  std::shared_ptr<Source> source{};
 
   static Response of(unsigned status, std::string content_type, std::string body);
 };

@@ -17,8 +17,8 @@ constexpr std::size_t spare_blocks = 64;
 // How often deadlines are looked at. One timer for all connections of a thread: a phase that begins or ends only writes
 // a number down, and nothing is late by more than a quarter of the shortest limit.
 milliseconds tick_for(const Limits& limits) {
-  const milliseconds shortest = std::min(
-      {limits.handshake, limits.header, limits.body, limits.handler, limits.write, limits.idle, limits.linger});
+  const milliseconds shortest = std::min({limits.handshake, limits.header, limits.body, limits.handler, limits.write,
+                                          limits.idle, limits.linger, limits.heartbeat, limits.stream});
   return std::clamp(shortest / 4, milliseconds(1), milliseconds(250));
 }
 

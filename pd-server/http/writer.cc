@@ -61,7 +61,9 @@ bool write_head(std::string& out, const Response& response, std::string_view dat
     out += ": ";
     out += header.second;
   }
-  if (!has_no_body(response.status)) {
+  if (response.source) {
+    if (framing.chunked) out += "\r\nTransfer-Encoding: chunked";
+  } else if (!has_no_body(response.status)) {
     out += "\r\nContent-Length: ";
     append_number(out, response.body ? response.body->size() : 0);
   }
@@ -77,6 +79,14 @@ bool write_head(std::string& out, const Response& response, std::string_view dat
 std::string_view body_of(const Response& response, const Framing& framing) {
   if (!framing.with_body || !response.body || has_no_body(response.status)) return {};
   return *response.body;
+}
+
+std::string write_piece(const Source::Piece& piece, const Framing& framing) {
+  if (!framing.chunked) return piece.bytes;
+  std::string out;
+  if (!piece.bytes.empty()) out = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
+  if (piece.last) out += "0\r\n\r\n";
+  return out;
 }
 
 }  // namespace pd::http

@@ -27,6 +27,7 @@ struct Framing {
   bool close = false;           // says that the connection ends
   bool say_keep_alive = false;  // to a client of HTTP/1.0, which would not expect it
   bool with_body = true;        // not for HEAD
+  bool chunked = true;          // how a source's pieces go out; a client of HTTP/1.0 reads until the end instead
 };
 
 // Puts the status line and all headers into `out` (replacing it), ready to be sent in front of the body. False, if a
@@ -35,5 +36,9 @@ bool write_head(std::string& out, const Response& response, std::string_view dat
 
 // The bytes that follow the head: none for HEAD, 204 and 304.
 std::string_view body_of(const Response& response, const Framing& framing);
+
+// A piece of a source's body as it goes out (RFC 9112, section 7.1). Empty when there is nothing to send: a chunk of no
+// bytes would be the end.
+std::string write_piece(const Source::Piece& piece, const Framing& framing);
 
 }  // namespace pd::http

@@ -1,5 +1,6 @@
 #include "server/parts.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -62,13 +63,41 @@ std::unique_ptr<store::Store> open_store(const config::RunConfig& config) {
   return store::sqlite::open(config.options.data, std::move(options));
 }
 
-service::Home::Settings home_settings(const config::RunConfig& config) {
+stun_server::Settings stun_settings(const config::Config& config) {
+  stun_server::Settings settings{.listen = {}, .rate = config.rate_stun, .networks = most_counted};
+  for (const auto& where : config.stun)
+    settings.listen.emplace_back(boost::asio::ip::make_address(where.address), where.port);
+  return settings;
+}
+
+stun_server::Server make_stun(const config::Config& config, ops::Metrics& metrics) {
+  try {
+    return stun_server::Server(stun_settings(config), metrics);
+  } catch (const boost::system::system_error& error) {
+    throw StartError(
+        std::string("cannot listen for STUN: ") + error.what(),
+        "is another server running there? --stun says where else; given --listen, there is none without it");
+  }
+}
+
+// What clients are told, a port once, whatever the number of addresses that it is bound on.
+std::vector<identity::StunServer> stun_servers(const config::Config& config, const stun_server::Server& stun) {
+  std::vector<identity::StunServer> servers;
+  for (const auto& endpoint : stun.bound()) {
+    const identity::StunServer server{config.stun_host, endpoint.port()};
+    if (std::ranges::find(servers, server) == servers.end()) servers.push_back(server);
+  }
+  return servers;
+}
+
+service::Home::Settings home_settings(const config::RunConfig& config, const stun_server::Server& stun) {
   return {
       .domain = config.domain,
       .api = config.options.api_url,
       .registration = config.options.registration,
       .statement_life = config.options.statement_life,
       .answer_fresh = config.options.answer_fresh,
+      .stun = stun_servers(config.options, stun),
   };
 }
 
@@ -114,7 +143,8 @@ Parts::Parts(const config::RunConfig& given)
           [](unsigned status) { return api::problem_of_status(status).response(); },
           observe(metrics, log, config.options.log_level == ops::Level::debug)),
       store(open_store(config)),
-      home(home_settings(config), key_source(config.options), *store, clock),
+      stun(make_stun(config.options, metrics)),
+      home(home_settings(config, stun), key_source(config.options), *store, clock),
       federation(federation::make_federation(federation_settings(config),
                                              {*store, log, metrics, clock, [this] { return key_of(home); }})),
       challenges(config.domain, most_used_challenges),
@@ -126,13 +156,18 @@ Parts::Parts(const config::RunConfig& given)
       registration(home, directory, authentication, *store, service::ReservedNames(config.options.reserved),
                    config.options.rate_registration, most_counted, steady_now),
       endpoints(home, directory, authentication, *store),
+      mailboxes({}, steady_now, metrics),
+      signals(home, directory, authentication, *federation, mailboxes, {.keys = most_counted}, steady_now),
       health(*store, clock),
-      api({home, directory, registration, endpoints, authentication, challenges, health, metrics, log, steady_now},
+      api({home, directory, registration, endpoints, signals, authentication, challenges, health, metrics, log,
+           steady_now},
           {.rate_address = config.options.rate_address,
            .peers = most_counted,
            .behind_proxy = config.options.behind_proxy}) {
   metrics.gauge("pd_http_connections", "Connections there are now.",
                 [this] { return static_cast<double>(engine.connections()); });
+  metrics.gauge("pd_event_streams", "Devices that listen for events now.",
+                [this] { return static_cast<double>(mailboxes.streams()); });
   metrics.gauge("pd_log_lines_lost", "Lines of the log that could not be written in time.",
                 [this] { return static_cast<double>(log.lost()); });
   wait(main, home.refresh());

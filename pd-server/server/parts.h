@@ -20,8 +20,11 @@
 #include "service/endpoints.h"
 #include "service/health.h"
 #include "service/home.h"
+#include "service/mailboxes.h"
 #include "service/registration.h"
+#include "service/signals.h"
 #include "store/store.h"
+#include "stun/server.h"
 
 namespace pd::server {
 
@@ -38,6 +41,7 @@ struct Parts {
   ops::RunLock run_lock;         // before anything of the data directory is read
   http::Engine engine;
   std::unique_ptr<store::Store> store;
+  stun_server::Server stun;
   service::Home home;
   std::unique_ptr<federation::Federation> federation;
   service::Challenges challenges;
@@ -45,6 +49,8 @@ struct Parts {
   service::Authentication authentication;
   service::Registration registration;
   service::Endpoints endpoints;
+  service::Mailboxes mailboxes;
+  service::Signals signals;
   service::Health health;
   api::Api api;
 

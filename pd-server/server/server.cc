@@ -25,7 +25,8 @@ tcp::endpoint endpoint_of(const config::Listen& listen) {
   return {boost::asio::ip::make_address(listen.address), listen.port};
 }
 
-std::string text_of(const tcp::endpoint& endpoint) {
+template <class Endpoint>
+std::string text_of(const Endpoint& endpoint) {
   const auto address = endpoint.address().to_string();
   const auto port = std::to_string(endpoint.port());
   return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
@@ -87,6 +88,10 @@ void announce(Parts& parts) {
     parts.log.info(i < serving ? "serving" : "serving metrics",
                    {{"domain", parts.config.domain.text()}, {"address", address}});
   }
+  for (const auto& endpoint : parts.stun.bound()) {
+    addresses += "stun " + text_of(endpoint) + "\n";
+    parts.log.info("answering STUN", {{"address", text_of(endpoint)}});
+  }
   if (parts.config.options.ready_file) ops::replace_durably(*parts.config.options.ready_file, addresses, 0644);
   ops::notify_ready();
 }
@@ -108,15 +113,17 @@ void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::signal_set signals(parts.main, SIGTERM, SIGINT, SIGHUP);
   boost::asio::co_spawn(parts.main, until_told(parts, signals), boost::asio::detached);
-  boost::asio::co_spawn(parts.main, keep_up(parts.home, parts.directory, *parts.store, parts.log),
+  boost::asio::co_spawn(parts.main, keep_up(parts.home, parts.directory, parts.mailboxes, *parts.store, parts.log),
                         boost::asio::detached);
   parts.engine.start();
+  parts.stun.start();
   announce(parts);
   parts.main.run();
 
   signals.clear();  // a second Ctrl+C ends the process at once
   ops::notify_stopping();
   parts.log.info("stopping");
+  parts.stun.stop();
   parts.engine.stop(parts.config.options.shutdown_grace);
   parts.federation->stop();
   parts.log.info("stopped");

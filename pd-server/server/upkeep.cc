@@ -27,7 +27,8 @@ awaitable<void> refresh_if_due(service::Home& home, service::Directory& director
 
 }  // namespace
 
-awaitable<void> keep_up(service::Home& home, service::Directory& directory, store::Store& store, ops::Log& log) {
+awaitable<void> keep_up(service::Home& home, service::Directory& directory, service::Mailboxes& mailboxes,
+                        store::Store& store, ops::Log& log) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   std::optional<std::uint64_t> seen;
   bool failing = false;
@@ -43,6 +44,7 @@ awaitable<void> keep_up(service::Home& home, service::Directory& directory, stor
         failing = true;
       }
     }
+    mailboxes.sweep();
     timer.expires_after(interval);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }

@@ -5,13 +5,14 @@
 #include "ops/log.h"
 #include "service/directory.h"
 #include "service/home.h"
+#include "service/mailboxes.h"
 #include "store/store.h"
 
 namespace pd::server {
 
 // Never ends: keeps the descriptor fresh, and follows a rotation of the domain key by the administrator within a second
-// or two.
-boost::asio::awaitable<void> keep_up(service::Home& home, service::Directory& directory, store::Store& store,
-                                     ops::Log& log);
+// or two; forgets signals when their time is over.
+boost::asio::awaitable<void> keep_up(service::Home& home, service::Directory& directory, service::Mailboxes& mailboxes,
+                                     store::Store& store, ops::Log& log);
 
 }  // namespace pd::server

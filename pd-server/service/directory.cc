@@ -43,7 +43,15 @@ Directory::Directory(Home& home, store::Store& store, federation::Remote& remote
       misses_(metrics.counter("pd_own_answers_made", "Answers about own names that were read and signed.")) {}
 
 awaitable<AnswerPtr> Directory::resolve(Address address) {
-  return address.domain() == home_.domain() ? resolve_own(std::move(address)) : resolve_foreign(std::move(address));
+  if (address.domain() == home_.domain()) co_return co_await resolve_own(std::move(address));
+  const auto remote = co_await remote_.resolve(std::move(address));
+  co_return foreign(*remote);
+}
+
+awaitable<AnswerPtr> Directory::kept(Address address) {
+  if (address.domain() == home_.domain()) co_return co_await resolve_own(std::move(address));
+  const auto remote = co_await remote_.kept(std::move(address));
+  co_return foreign(*remote);
 }
 
 AnswerPtr Directory::ready(const Address& address) {
@@ -70,12 +78,11 @@ awaitable<AnswerPtr> Directory::resolve_own(Address address) {
   co_return answer;
 }
 
-awaitable<AnswerPtr> Directory::resolve_foreign(Address address) {
-  const auto remote = co_await remote_.resolve(std::move(address));
-  const bool present = std::holds_alternative<identity::VerifiedIdentity>(remote->verified);
-  const auto max_age = std::max(identity::Seconds(0), remote->fresh_until - home_.now());
-  co_return std::make_shared<const Answer>(
-      Answer{present, remote->json, Answer::tag_of(*remote->json), max_age, remote->fresh_until});
+AnswerPtr Directory::foreign(const federation::RemoteResolution& remote) const {
+  const bool present = std::holds_alternative<identity::VerifiedIdentity>(remote.verified);
+  const auto max_age = std::max(identity::Seconds(0), remote.fresh_until - home_.now());
+  return std::make_shared<const Answer>(
+      Answer{present, remote.json, Answer::tag_of(*remote.json), max_age, remote.fresh_until});
 }
 
 awaitable<std::optional<Person>> Directory::person(Address address) {

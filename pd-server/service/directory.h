@@ -36,6 +36,8 @@ class Directory {
 
   // The answer about any name. Throws Refusal, store::Failure, federation::RemoteError.
   awaitable<AnswerPtr> resolve(Address address);
+  // The same, and no other domain is asked: of theirs what is kept (API-14). Throws as resolve().
+  awaitable<AnswerPtr> kept(Address address);
   // The answer about a name of this domain, if it is ready.
   AnswerPtr ready(const Address& address);
 
@@ -48,7 +50,7 @@ class Directory {
 
  private:
   awaitable<AnswerPtr> resolve_own(Address address);
-  awaitable<AnswerPtr> resolve_foreign(Address address);
+  AnswerPtr foreign(const federation::RemoteResolution& remote) const;
   void follow_outside_changes();
 
   Home& home_;

@@ -8,12 +8,7 @@ namespace pd::service {
 namespace {
 
 using identity::EndpointRecord;
-using identity::Error;
 using identity::Reason;
-
-Refusal broken(Reason reason, std::string_view rule, std::string message) {
-  return {Refused::bad_record, Error{reason, std::string(rule), std::move(message)}};
-}
 
 }  // namespace
 

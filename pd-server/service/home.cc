@@ -50,6 +50,7 @@ std::shared_ptr<const Home::Snapshot> Home::signed_snapshot(const identity::Doma
       .expires = now + identity::max_descriptor_life,
       .api = settings_.api,
       .registration = settings_.registration,
+      .stun = settings_.stun,
   };
   auto descriptor = identity::Descriptor::sign(body, keys, key);
   auto json = descriptor.json();

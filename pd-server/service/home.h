@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -34,6 +35,7 @@ class Home {
     identity::RegistrationMode registration;
     identity::Seconds statement_life;
     identity::Seconds answer_fresh;
+    std::vector<identity::StunServer> stun = {};
   };
 
   // What is in force at one time, all of it together; never changed once made.

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "identity/result.h"
@@ -27,8 +28,10 @@ enum class Refused {
   name_taken,
   name_reserved,
   name_tombstoned,
-  conflict,  // changed by somebody else again and again while we looked
-  policy,    // our trust policy refuses the domain that asks
+  conflict,         // changed by somebody else again and again while we looked
+  policy,           // our trust policy refuses the domain that asks
+  device_removed,   // not a device of that person now
+  signal_replayed,  // the same signal was taken before
   rate_limited,
   busy,  // a bounded table is full
 };
@@ -52,6 +55,9 @@ class Refusal : public std::runtime_error {
   std::optional<identity::Error> cause_;
   std::optional<identity::Seconds> retry_after_;
 };
+
+// A record that breaks a rule of schema/spec.
+Refusal broken(identity::Reason reason, std::string_view rule, std::string message);
 
 // The value of `result`, or a Refusal with its error as the cause.
 template <class T>

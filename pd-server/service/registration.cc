@@ -16,10 +16,6 @@ using identity::Reason;
 // Between our reading and writing, others may write to the same name; more than a few in a row is no accident.
 constexpr int most_attempts = 4;
 
-Refusal broken(Reason reason, std::string_view rule, std::string message) {
-  return {Refused::bad_record, identity::Error{reason, std::string(rule), std::move(message)}};
-}
-
 bool is_create(const Operation& operation) {
   return operation.body().kind == OperationKind::create;
 }

@@ -27,7 +27,7 @@ def test_one_listener_in_a_home_and_chat_beside_it(member):
     olivier, gordon = member(), member("blackmesa.us")
     first = gordon.listen()
     second = gordon.run("listen", "--bind", "127.0.0.1", status=1)
-    assert f"another pdctl listen runs in this home (process {first.child.pid})" in second.stderr
+    assert f"another pdctl listen or agent runs in this home (process {first.child.pid})" in second.stderr
     olivier.listen()
     gordon.run("chat", olivier.address, input="beside it\n")
     olivier.run("chat", gordon.address, input="still there\n")
@@ -39,7 +39,7 @@ def test_one_listener_in_a_home_and_chat_beside_it(member):
 
 def test_two_terminals_talk_and_what_is_half_typed_stays(member, terminal):
     olivier, gordon = member(), member("blackmesa.us")
-    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.read_until("listening on 127.0.0.1:")
     chat = terminal(olivier, "chat", gordon.address)
     chat.read_until(f"{gordon.address} is connected")
@@ -79,7 +79,7 @@ def test_a_line_can_be_edited_and_recalled(member, terminal):
 
 def test_a_listener_on_a_terminal_says_to_whom(member, terminal):
     olivier, alyx, gordon = member(), member(), member("blackmesa.us")
-    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.read_until("ADDRESS: TEXT")
     chats = {person: person.chat(gordon.address) for person in (olivier, alyx)}
     for person in chats:
@@ -96,7 +96,7 @@ def test_a_listener_on_a_terminal_says_to_whom(member, terminal):
 
 def test_an_answer_to_the_only_visitor_is_kept_when_they_have_left(member, terminal):
     olivier, gordon = member(), member("blackmesa.us")
-    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.read_until("listening on ")
     olivier.run("chat", gordon.address, input="call me\n")
     listener.read_until("not connected any more")
@@ -111,7 +111,7 @@ def test_an_answer_to_the_only_visitor_is_kept_when_they_have_left(member, termi
 @pytest.mark.parametrize("word", ["/quit", "/exit "])
 def test_a_word_leaves_a_terminal(member, terminal, word):
     olivier, gordon = member(), member("blackmesa.us")
-    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.read_until("/quit, Ctrl+D or Ctrl+C leaves")
     chat = terminal(olivier, "chat", gordon.address)
     chat.read_until("/quit, Ctrl+D or Ctrl+C leaves")
@@ -146,7 +146,7 @@ def test_an_interrupt_ends_a_terminal_at_once_and_restores_it(member, terminal, 
 
 def test_nothing_that_a_peer_writes_commands_the_terminal(member, terminal):
     olivier, gordon = member(), member("blackmesa.us")
-    listener = terminal(gordon, "listen", "--bind", "127.0.0.1")
+    listener = terminal(gordon, "listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.read_until("listening on ")
     nasty = "\x1b]0;title\x07\x1b[2J\u202e\u2066evil\r# forged"
     olivier.run("chat", gordon.address, input=nasty + "\n")
@@ -162,7 +162,7 @@ def test_nothing_that_a_peer_writes_commands_the_terminal(member, terminal):
 
 def test_plain_lines_on_pipes(member):
     olivier, gordon = member(), member("blackmesa.us")
-    listener = gordon.start("listen", "--bind", "127.0.0.1")
+    listener = gordon.start("listen", "--bind", "127.0.0.1", "--accept", "anyone")
     listener.wait_line("# listening on 127.0.0.1:")
     done = olivier.run("chat", gordon.address, input="first\n\nsecond\nno line feed")
     for text in ("first", "second", "no line feed"):
@@ -274,7 +274,7 @@ def test_only_contacts(member):
 def test_who_reads_our_output_may_leave(member):
     gordon = member("blackmesa.us")
     olivier = member()
-    listener = subprocess.Popen(gordon.command("listen", "--bind", "127.0.0.1"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    listener = subprocess.Popen(gordon.command("listen", "--bind", "127.0.0.1", "--accept", "anyone"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert listener.stdout.readline().startswith(b"# listening")
     listener.stdout.close()
     olivier.run("chat", gordon.address, "--wait", "2", input="m\n", status=None)

@@ -31,7 +31,7 @@ def options_of(*path):
 
 
 def test_the_commands_of_the_design_are_there():
-    wanted = "register lookup listen chat verify contacts whoami devices rotate recover revoke move trust export completion"
+    wanted = "register lookup listen chat send pipe agent verify contacts whoami devices rotate recover revoke move trust export doctor completion"
     assert set(wanted.split()) <= {path[0] for path in COMMANDS if len(path) == 1}
 
 

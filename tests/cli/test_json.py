@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from pdtest.agent import start_agent
+from pdtest.process import PATIENCE, wait_until
 from test_help import COMMANDS
 
 
@@ -38,7 +40,7 @@ class Scene:
         assert self.olivier_says("lookup", self.gordon.address)["address"] == self.gordon.address
 
     def listen(self):
-        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1")
+        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1", "--accept", "anyone")
         process.wait_line("listening")
         self.olivier.run("chat", self.gordon.address, input="hello\n")
         process.wait_line("disconnected")
@@ -48,6 +50,40 @@ class Scene:
     def chat(self):
         done = self.olivier.run("--json", "chat", self.gordon.address, "--wait", "1", input="hello\n", status=5)
         assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["waiting"], done.stdout
+
+    def send(self):
+        (self.folder / "a").write_text("x")
+        options = ("--accept", "anyone", "--accept-files", "anyone", "--downloads", self.folder / "downloads")
+        process = self.gordon.start("--json", "listen", "--bind", "127.0.0.1", *options)
+        process.wait_line("listening")
+        done = self.olivier.run("--json", "send", self.gordon.address, self.folder / "a")
+        assert "sent" in [json.loads(line)["event"] for line in done.stdout.splitlines()], done.stdout
+        process.wait_line("files_received")
+        assert process.stop() == 0
+
+    def pipe(self):
+        """Its output is what the other side has put in; what is said about it goes to standard error."""
+        process = self.gordon.start("--json", "pipe", "--listen", "--bind", "127.0.0.1", self.olivier.address)
+        wait_until(lambda: '"listening"' in process.errors(), "it listens", alive=process)
+        process.write("answer")
+        process.close_input()
+        done = self.olivier.run("--json", "pipe", self.gordon.address, input="question\n")
+        assert (done.stdout, process.drain()) == ("answer\n", ["question"])
+        assert "connected" in [json.loads(line)["event"] for line in done.stderr.splitlines()], done.stderr
+
+    def agent(self):
+        process = start_agent(self.olivier)
+        assert process.stop() == 0 and process.drain() == [], "what it says of itself goes to standard error"
+
+    def agent_status(self):
+        process = start_agent(self.olivier)
+        assert self.olivier_says("agent", "status")["pid"] == process.child.pid
+        assert process.stop() == 0
+
+    def agent_stop(self):
+        process = start_agent(self.olivier)
+        assert self.olivier_says("agent", "stop") == {"stopped": True}
+        assert process.child.wait(PATIENCE) == 0
 
     def verify(self):
         assert self.olivier_says("verify", self.gordon.address)["safety_number"]
@@ -64,6 +100,38 @@ class Scene:
     def contacts_remove(self):
         assert self.olivier_says("contacts", "remove", self.gordon.address) == {"removed": self.gordon.address}
         assert self.olivier_says("contacts")["contacts"] == []
+
+    def contacts_requests(self):
+        assert self.olivier_says("contacts", "requests") == {"requests": []}
+
+    def contacts_accept(self):
+        assert self.olivier_says("contacts", "accept", self.gordon.address) == {"accepted": self.gordon.address}
+        assert self.olivier_says("contacts")["contacts"][0]["decision"] == "accepted"
+
+    def contacts_decline(self):
+        process = self.olivier.start("--json", "listen", "--bind", "127.0.0.1")
+        process.wait_line("listening")
+        self.gordon.run("chat", self.olivier.address, "--wait", "1", input="hello\n", status=5)
+        assert json.loads(process.wait_line('"asked"'))["peer"] == self.gordon.address
+        assert process.stop() == 0
+        request = self.olivier_says("contacts", "requests")["requests"][0]
+        assert (request["address"], request["confirmed"]) == (self.gordon.address, True)
+        assert self.olivier_says("contacts", "decline", self.gordon.address) == {"declined": self.gordon.address}
+        assert self.olivier_says("contacts", "requests") == {"requests": []}
+
+    def contacts_block(self):
+        assert self.olivier_says("contacts", "block", self.gordon.address) == {"blocked": self.gordon.address}
+        assert self.olivier_says("contacts", "block") == {"block_list": [self.gordon.address]}
+
+    def contacts_unblock(self):
+        self.contacts_block()
+        assert self.olivier_says("contacts", "unblock", self.gordon.address) == {"unblocked": self.gordon.address}
+        assert self.olivier_says("contacts", "block") == {"block_list": []}
+
+    def contacts_policy(self):
+        assert self.olivier_says("contacts", "policy") == {"policy": "ask"}
+        assert self.olivier_says("contacts", "policy", "contacts") == {"policy": "contacts"}
+        assert self.olivier_says("contacts", "policy") == {"policy": "contacts"}
 
     def whoami(self):
         assert self.olivier_says("whoami")["directory"]["state"] == "active"
@@ -117,6 +185,10 @@ class Scene:
         for form in ("ssh", "git", "age"):
             assert len(self.olivier_says("export", form, self.gordon.address)["lines"]) == 1
         assert self.olivier_says("export", "jwk", self.gordon.address)["keys"]
+
+    def doctor(self):
+        shown = self.olivier_says("doctor")
+        assert shown["server"]["ready"] and shown["findings"][0]["grade"] == "good"
 
     def completion(self):
         for shell in ("bash", "zsh", "fish"):

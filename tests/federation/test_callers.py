@@ -45,7 +45,7 @@ class Listener:
     """Gordon's `pdctl listen`, with all the events that it showed."""
 
     def __init__(self, gordon):
-        self.process = gordon.start("--json", "listen", "--bind", "127.0.0.1")
+        self.process = gordon.start("--json", "listen", "--bind", "127.0.0.1", "--accept", "anyone")
         self.events = []
         self.port = int(self.wait("listening")["endpoints"][0].rpartition(":")[2])
 

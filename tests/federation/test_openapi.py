@@ -1,5 +1,6 @@
 """What the server really answers is what schema/openapi.yaml says: status, headers, type and body."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
+from pdtest.events import Stream
 from pdtest.fake_domain import FakeDomain
-from pdtest.formats import Identity, endpoint
+from pdtest.formats import Identity, endpoint, signal
 from pdtest.jose import Key
 from pdtest.signing import signed_headers
 
@@ -163,6 +165,30 @@ def test_endpoints(server, somebody):
     check(server, "PUT", target, record, {"Content-Type": "application/jose"}, status=401)
     check(server, "PUT", target, record, {"Content-Type": "text/plain"}, status=415)
     check(server, "GET", base, status=401)
+
+
+def test_signals(server, somebody):
+    target = "/v1/signals"
+
+    def post(*texts, key=somebody.device):
+        body = json.dumps({"signals": texts})
+        headers = signed(server, "POST", target, key, body, somebody.address) | {"Content-Type": "application/json"}
+        return check(server, "POST", target, body, headers)
+
+    text = signal(somebody, somebody, b"to myself")
+    assert post(text).status == 202
+    assert post(text).status == 409
+    assert post("garbage").status == 400
+    assert post(signal(somebody, somebody, b"", to=Key())).status == 410
+    assert post(signal(somebody, Identity("nobody@example.org"), b"")).status == 404
+    assert post(signal(somebody, somebody, b"", padding="x" * 8000)).status == 413
+    assert post(text, key=Key()).status == 401
+    check(server, "POST", target, "{}", {"Content-Type": "text/plain"}, status=415)
+    check(server, "POST", target, "{}", {"Content-Type": "application/json"}, status=401)
+    stream = Stream(server, somebody).begun()
+    assert "200" in operation("GET", "/v1/events")["responses"] and stream.status == 200
+    stream.close()
+    check(server, "GET", "/v1/events", status=401)
 
 
 def test_limits(world):

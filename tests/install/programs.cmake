@@ -30,6 +30,11 @@ if(NOT place EQUAL 0)
   message(SEND_ERROR "the unit that is installed says: ${start}")
 endif()
 
+file(STRINGS ${prefix}/lib/systemd/user/pd-agent.service start REGEX "^ExecStart=")
+if(NOT start STREQUAL "ExecStart=${prefix}/bin/pdctl agent")
+  message(SEND_ERROR "the unit of the agent that is installed says: ${start}")
+endif()
+
 # What was made at build time is what the program says now.
 foreach(shell IN ITEMS bash zsh fish)
   execute_process(COMMAND ${prefix}/bin/pdctl completion ${shell} OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)

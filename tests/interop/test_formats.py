@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS, InvalidJWSSignature
+from nacl.public import SealedBox
+from nacl.signing import SigningKey
 
 SCHEMA = Path(os.environ["PD_SOURCE"]) / "schema"
-SIGNED = ["operation", "history", "statement", "domain-keys", "descriptor", "resolution", "endpoint"]
+SIGNED = ["operation", "history", "statement", "domain-keys", "descriptor", "resolution", "endpoint", "signal"]
 COMPACT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
@@ -93,6 +95,18 @@ def test_operations_read_the_same(vector):
     assert output["state"]["recovery"] == payload["recovery"]
 
 
+@pytest.mark.parametrize("vector", accepted("signal"))
+def test_pynacl_opens_signals(vector):
+    signal = verify(vector["input"]["jws"], keys_in(vector["input"]))
+    device = SigningKey(decoded(vector["input"]["seed"]))
+    plain = SealedBox(device.to_curve25519_private_key()).decrypt(decoded(signal["box"]))
+    parts = ["pd-signal", vector["output"]["device"], *(signal[name] for name in ("iss", "sub", "dev", "jti"))]
+    assert plain[:32] == hashlib.sha256("".join(f"{part}\n" for part in parts).encode()).digest()
+    message, mark, zeros = plain[32:].rpartition(b"\x80")
+    assert mark and message == decoded(vector["output"]["message"])
+    assert set(zeros) <= {0} and len(plain) in (1024, 2048, 3584)
+
+
 @pytest.mark.parametrize("vector", accepted("key"))
 def test_thumbprints_are_the_same(vector):
     assert JWK(**vector["input"]["jwk"]).thumbprint() == vector["output"]["thumbprint"]
@@ -112,7 +126,7 @@ def test_openssl_reads_private_keys_at_rest(vector):
     assert openssl_public_key(vector["input"]["pem"], vector["input"].get("passphrase", "")) == raw
 
 
-@pytest.mark.parametrize("page", ["operations", "statement", "descriptor", "resolution", "endpoints"])
+@pytest.mark.parametrize("page", ["operations", "statement", "descriptor", "resolution", "endpoints", "signals"])
 def test_the_examples_of_the_pages_are_vectors(page):
     blocks = re.findall(r"```\w*\n(.*?)```\n", (SCHEMA / "spec" / f"{page}.md").read_text(), re.DOTALL)
     examples = [text for block in blocks for text in COMPACT.findall("".join(block.split()))]

@@ -18,22 +18,36 @@ ALLOWED = {
     "pd-server/limit": set(),
     "pd-server/ops": set(),
     "pd-server/config": {"limit", "ops"},
+    "pd-server/stun": {"http/peer.h", "limit", "ops"},
     "pd-server/store": {"ops"},
     "pd-server/federation": {"store/store.h", "limit", "ops", "http/message.h"},
     "pd-server/service": {"store/store.h", "federation/remote.h", "limit", "ops"},
     "pd-server/api": {"service", "http", "federation/remote.h", "limit", "ops"},
     "pd-server/admin": {"config", "store", "federation", "ops", "limit"},
-    "pd-server/server": {"api", "service", "federation", "store", "http", "limit", "ops", "config"},
+    "pd-server/server": {"api", "service", "federation", "store", "http", "stun", "limit", "ops", "config"},
     "pd-server": {"server", "admin", "config", "ops"},
     "pd-client/directory": set(),
+    "pd-client/punch": set(),
+    "pd-client/net": set(),
+    "pd-client/stun": set(),
     "pd-client/connect": {"directory/peer.h"},
-    "pd-client/session": {"connect", "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/gather": {"connect", "net", "punch", "stun"},
+    "pd-client/reach": {"connect", "directory/peer.h", "gather", "net", "punch", "quic"},
+    "pd-client/quic": {"connect", "net", "directory/peer.h"},
+    "pd-client/session": {"connect", "directory/backoff.h", "directory/contact_policy.h", "directory/contacts.h",
+                          "directory/database.h", "directory/failure.h", "directory/peer.h"},
+    "pd-client/files": {"session", "directory/failure.h", "directory/peer.h"},
+    "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
+                       "directory/contact_policy.h"},
+    "pd-client/agent": {"session", "connect", "directory"},
+    "pd-client/doctor": {"connect/link.h", "connect/outcome.h", "directory", "gather", "punch", "reach/report.h", "session/reach.h"},
     "pd-client/terminal": set(),
-    "pd-client/command": {"directory", "connect", "session", "terminal"},
+    "pd-client/command": {"directory", "connect", "session", "files", "call", "gather", "reach", "agent", "doctor",
+                          "terminal"},
     "pd-client": {"command"},
 }
-# Files in these folders may include identity/; the engine and the limits know no domain word.
-KNOW_NO_IDENTITY = {"pd-server/http", "pd-server/limit"}
+# Files in these folders may include identity/; the engine, the limits and the sockets know no domain word.
+KNOW_NO_IDENTITY = {"pd-server/http", "pd-server/limit", "pd-client/net"}
 # A backend is named by the composition root and by administration alone.
 BACKENDS = ("store/sqlite/", "store/postgres/")
 MAY_NAME_BACKENDS = {"pd-server/server", "pd-server/admin", "pd-server/store"}

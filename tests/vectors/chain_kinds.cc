@@ -2,6 +2,7 @@
 #include "identity/endpoint.h"
 #include "identity/history.h"
 #include "identity/resolution.h"
+#include "identity/signal.h"
 #include "kinds.h"
 
 namespace pd::vectors {
@@ -106,12 +107,15 @@ Result<Json> domain_keys(const Json& input) {
 
 Json json_of(const DescriptorBody& body) {
   constexpr std::string_view modes[] = {"open", "invite", "closed"};
-  return {{"domain", body.domain.text()},
-          {"seq", body.seq},
-          {"iat", number(body.issued)},
-          {"exp", number(body.expires)},
-          {"api", body.api},
-          {"registration", modes[static_cast<std::size_t>(body.registration)]}};
+  Json output = {{"domain", body.domain.text()},
+                 {"seq", body.seq},
+                 {"iat", number(body.issued)},
+                 {"exp", number(body.expires)},
+                 {"api", body.api},
+                 {"registration", modes[static_cast<std::size_t>(body.registration)]}};
+  for (const StunServer& server : body.stun)
+    output["stun"].push_back({{"host", server.host}, {"port", server.port}});
+  return output;
 }
 
 // {"domain","document","pinned"?,"now"} → what the descriptor says
@@ -171,6 +175,23 @@ Result<Json> endpoint(const Json& input) {
   });
 }
 
+// {"jws","operations","receiver","seed","now"} → what the device with the key of that seed reads, when the sender has
+// that history
+Result<Json> signal(const Json& input) {
+  const auto signal = Signal::parse(input.at("jws").get<std::string>());
+  if (!signal) return tl::unexpected(signal.error());
+  const History sender = History::replay(texts(input.at("operations"))).value();
+  const auto device = PrivateKey::from_seed(from_base64url(input.at("seed").get<std::string>()).value());
+  const auto message =
+      signal->open(sender.state(), address_of(input, "receiver"), device.value(), time_of(input, "now"));
+  return message.map([&](const Secret& text) {
+    return Json{{"from", signal->body().from.text()},
+                {"device", signal->sender_device()},
+                {"id", signal->body().id},
+                {"message", base64url(bytes_of(text.view()))}};
+  });
+}
+
 constexpr Kind kinds[] = {
     {"operation", operation},
     {"history", history},
@@ -180,6 +201,7 @@ constexpr Kind kinds[] = {
     {"resolution", resolution},
     {"pin", pin},
     {"endpoint", endpoint},
+    {"signal", signal},
 };
 
 }  // namespace

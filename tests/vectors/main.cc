@@ -12,7 +12,8 @@ namespace {
 
 std::vector<Kind> all_kinds() {
   std::vector<Kind> kinds;
-  for (const auto group : {base_kinds(), chain_kinds(), session_kinds(), signature_kinds()})
+  for (const auto group : {agent_kinds(), base_kinds(), call_kinds(), chain_kinds(), file_kinds(), reach_kinds(),
+                           session_kinds(), signature_kinds(), stun_answer_kinds(), stun_request_kinds()})
     kinds.insert(kinds.end(), group.begin(), group.end());
   return kinds;
 }

@@ -1,6 +1,7 @@
 #include "identity/encoding.h"
 #include "kinds.h"
 #include "session/session.h"
+#include "vector.h"
 
 namespace pd::vectors {
 namespace {
@@ -14,13 +15,6 @@ struct Overloaded : Fs... {
 };
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
-
-std::string bytes(const std::string& hexadecimal) {
-  std::string result;
-  for (std::size_t i = 0; i + 1 < hexadecimal.size(); i += 2)
-    result += static_cast<char>(std::stoi(hexadecimal.substr(i, 2), nullptr, 16));
-  return result;
-}
 
 Json message_json(const Message& message) {
   return {{"id", message.id}, {"time", message.time.time_since_epoch().count()}, {"text", message.text}};
@@ -50,6 +44,9 @@ Json event_json(const Event& event) {
                                [](const Received& received) {
                                  return Json{{"received", message_json(received.message)}};
                                },
+                               [](const Extended& extended) {
+                                 return Json{{"extended", extended.type}};
+                               },
                                [](const Acknowledged& acknowledged) {
                                  return Json{{"acknowledged", acknowledged.ids}};
                                },
@@ -70,7 +67,7 @@ Result<Json> session(const Json& input) {
   const Instant now{};
   const bool dials = input.at("side") == "dialler";
   auto side = dials ? Session::dialling(now, "5f2b1c0e9a7d43868b1e6f0c2d4a5b79") : Session::answering(now);
-  const std::string stream = bytes(input.at("bytes"));
+  const std::string stream = unhex(input.at("bytes"));
   Json events = Json::array();
   std::vector<std::string> received;
   for (const char byte : stream) {  // one by one: where the stream is cut must not matter

@@ -26,6 +26,13 @@ std::string read_file(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::string unhex(const std::string& hexadecimal) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hexadecimal.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hexadecimal.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
 std::vector<Vector> find_vectors(const std::filesystem::path& directory) {
   std::vector<Vector> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {

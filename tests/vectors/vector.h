@@ -20,6 +20,9 @@ struct Vector {
 
 std::string read_file(const std::filesystem::path& file);
 
+// The bytes that `hexadecimal` stands for.
+std::string unhex(const std::string& hexadecimal);
+
 // Every file below `directory`, whatever it is called.
 std::vector<Vector> find_vectors(const std::filesystem::path& directory);
 

@@ -19,6 +19,7 @@ inline constexpr std::string_view descriptor_typ = "pd-descriptor+jws";
 inline constexpr std::size_t max_domain_keys = 64;
 inline constexpr std::size_t max_domain_key_bytes = 1'000;
 inline constexpr std::size_t max_descriptor_bytes = 4'000;
+inline constexpr std::size_t max_stun_servers = 4;
 inline constexpr Seconds max_descriptor_life{7 * 24 * 3600};
 
 // The keys that a domain has had, each introduced by a record that the key before it signed; the first signs itself.
@@ -54,6 +55,18 @@ class DomainKeys {
 
 enum class RegistrationMode { open, invite, closed };
 
+// Where a domain answers STUN requests, over UDP and over TCP (schema/spec/stun.md).
+struct StunServer {
+  std::string host;  // a DNS name, or an IPv4 or IPv6 literal, without brackets
+  std::uint16_t port;
+
+  // "stun.example.org:3478", "198.51.100.4:3478" or "[2001:db8::1]:3478". Fails with malformed (DESC-12).
+  static Result<StunServer> parse(std::string_view text);
+
+  std::string text() const;
+  bool operator==(const StunServer&) const = default;
+};
+
 struct DescriptorBody {
   Domain domain;      // "iss"
   std::uint64_t seq;  // grows with every descriptor that the domain signs
@@ -61,13 +74,14 @@ struct DescriptorBody {
   Time expires;     // at most max_descriptor_life after `issued`
   std::string api;  // "https://host[:port]", no path: where /v1 is
   RegistrationMode registration;
+  std::vector<StunServer> stun = {};  // 0 … max_stun_servers, each once
 };
 
 // A domain's description of itself, with its keys: the body of /.well-known/pd.
 class Descriptor {
  public:
   // Signs `body`, which is about the domain of `keys`, with the key in force there. Throws std::logic_error when it is
-  // not, or when the body breaks DESC-5 or DESC-6: that is a fault of the program.
+  // not, or when the body breaks DESC-5, DESC-6 or DESC-12: that is a fault of the program.
   static Descriptor sign(const DescriptorBody& body, const DomainKeys& keys, const PrivateKey& domain_key);
 
   // Reads {"keys":[…],"descriptor":"…"}, verifies the key records and the signature of the key in force, and that both
@@ -85,6 +99,8 @@ class Descriptor {
 
   const DescriptorBody& body() const { return body_; }
   const DomainKeys& keys() const { return keys_; }
+  // In the order of the descriptor; empty where the domain answers none.
+  const std::vector<StunServer>& stun() const { return body_.stun; }
   // The document that parse() reads.
   Json json() const;
 

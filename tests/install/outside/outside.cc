@@ -17,6 +17,8 @@
 #include <identity/resolution.h>
 #include <identity/result.h>
 #include <identity/safety_number.h>
+#include <identity/sealed_box.h>
+#include <identity/signal.h>
 #include <identity/statement.h>
 #include <identity/time.h>
 
@@ -32,5 +34,6 @@ int main() {
   if (!create) return 1;
   const auto history = History::start(*create);
   if (!history || key_from_recovery_words(recovery_words(*key))->public_key() != key->public_key()) return 1;
+  if (open(*key, seal(key->public_key(), bytes_of("to myself")))->view() != "to myself") return 1;
   std::cout << history->state().identity_key.id() << ' ' << history->address().text() << '\n';
 }

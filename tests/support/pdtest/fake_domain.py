@@ -134,7 +134,7 @@ class FakeDomain:
             def do_POST(self):
                 domain.record(self)
                 body = json.dumps({"challenge": random_id(), "expires": now() + 120}).encode()
-                self.send_response(200)
+                self.send_response(202 if self.path == "/v1/signals" else 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -1,8 +1,13 @@
-"""Operations, statements, domain keys, descriptors and endpoint records, as schema/spec/ describes them."""
+"""Operations, statements, domain keys, descriptors, endpoint records and signals, as schema/spec/ describes them."""
 
+import json
+import os
 import time
 
-from .jose import Key, jws_hash, sign_jws
+from nacl.public import SealedBox
+from nacl.signing import SigningKey, VerifyKey
+
+from .jose import Key, b64, jws_hash, payload_of, sha256, sign_jws, unb64
 
 DAY = 24 * 3600
 
@@ -125,6 +130,34 @@ class DomainKeys:
         }
         answer.update(overrides)
         return answer
+
+
+def sealed(receiver: Key, plain: bytes) -> bytes:
+    return SealedBox(VerifyKey(receiver.raw).to_curve25519_public_key()).encrypt(plain)
+
+
+def signal(sender: Identity, receiver: Identity, message: bytes, to: Key | None = None, by: Key | None = None, **overrides) -> str:
+    """A signal (signals.md) from the device `by` to the device `to`; its box fits what it says, overrides included."""
+    to, by = to or receiver.device, by or sender.device
+    body = {"iss": sender.address, "sub": receiver.address, "dev": to.id, "jti": b64(os.urandom(16)), "iat": now()}
+    body["exp"] = body["iat"] + 60
+    body.update(overrides)
+    binding = "".join(f"{part}\n" for part in ("pd-signal", by.id, body["iss"], body["sub"], body["dev"], body["jti"]))
+    plain = sha256(binding.encode()) + message + b"\x80"
+    size = next(size for size in (1024, 2048, 3584) if size >= len(plain))
+    body.setdefault("box", b64(sealed(to, plain.ljust(size, b"\0"))))
+    return sign_jws(by, "pd-signal+jws", body)
+
+
+def open_signal(jws: str, device: Key) -> bytes:
+    """What was sealed in it for that device."""
+    body = payload_of(jws)
+    private = SigningKey(device.seed).to_curve25519_private_key()
+    plain = SealedBox(private).decrypt(unb64(body["box"]))
+    kid = json.loads(unb64(jws.split(".")[0]))["kid"]
+    binding = "".join(f"{part}\n" for part in ("pd-signal", kid, body["iss"], body["sub"], body["dev"], body["jti"]))
+    assert plain[:32] == sha256(binding.encode())
+    return plain[32:].rstrip(b"\0").removesuffix(b"\x80")
 
 
 def endpoint(identity: Identity, tcp: list[str], key: Key | None = None, **overrides) -> str:

@@ -53,6 +53,10 @@ class Key:
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
     @property
+    def seed(self) -> bytes:
+        return self.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+
+    @property
     def jwk(self) -> dict:
         return {"kty": "OKP", "crv": "Ed25519", "x": b64(self.raw)}
 

@@ -159,3 +159,31 @@ class Dialler:
 
     def close(self) -> None:
         self.connection.close()
+
+
+OFFER, ACCEPT, BEGIN, DATA, END, RECEIVED, CANCEL = 16, 17, 18, 19, 20, 22, 23
+
+
+class FileSender(Dialler):
+    """Offers files from schema/spec/files.md alone, and may lie about them."""
+
+    def greet(self) -> None:
+        ours = {**hello(), "features": ["files"]}
+        self.send(frame(HELLO, ours))
+        kind, theirs = Frames(self.connection).next()
+        assert kind == HELLO and "files" in theirs["features"]
+
+    def offer(self, *entries: dict) -> tuple[int, dict]:
+        """Offers these, and returns the answer."""
+        self.send(frame(OFFER, {"transfer": 1, "entries": list(entries)}))
+        return self.next()
+
+    def next(self) -> tuple[int, dict]:
+        """The next frame that is no credit and no ping."""
+        frames = Frames(self.connection)
+        while (found := frames.next())[0] in (4, 21):
+            pass
+        return found
+
+    def data(self, content: bytes, transfer: int = 1) -> None:
+        self.send(struct.pack(">IBI", len(content) + 4, DATA, transfer) + content)

@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+os.environ["PD_AGENT"] = "off"  # no test starts an agent that it did not ask for, nor leaves one behind
+
 PATIENCE = 30 * float(os.environ.get("PD_TEST_PATIENCE", "1"))
 
 
@@ -37,6 +39,12 @@ def wait_until(condition, what: str, patience: float = PATIENCE, alive=None):
             raise AssertionError(f"{what}: the process ended with status {alive.returncode}")
         time.sleep(0.01)
     raise AssertionError(f"{what}: not within {patience:g} s")
+
+
+def memory(process: "Process") -> int:
+    """Bytes of memory that are the process's own."""
+    lines = Path(f"/proc/{process.child.pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:")))
 
 
 class Process:

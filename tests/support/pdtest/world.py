@@ -22,14 +22,26 @@ def binary(name: str) -> str:
     return str(Path(folder) / name)
 
 
+class Place:
+    """Where a program runs: this machine, unless it is one of the NAT lab."""
+
+    def __init__(self, prefix: tuple[str, ...] = (), address: str = "127.0.0.1"):
+        self.prefix = list(prefix)  # before its command
+        self.address = address  # on which servers there are reached
+
+
+HERE = Place()
+
+
 class Server:
     """One pd-server process. It can be stopped, killed and started again on the same data and port."""
 
-    def __init__(self, world: "World", domain: str, options: list[str], policy: str | None = None):
+    def __init__(self, world: "World", domain: str, options: list[str], policy: str | None = None, place: Place = HERE):
         self.world = world
         self.domain = domain
-        self._reserved = ReservedPort()
-        self.port = self._reserved.number
+        self.place = place
+        self._reserved = ReservedPort() if place is HERE else None
+        self.port = self._reserved.number if self._reserved else 443
         self.folder = world.folder / domain
         self.data = self.folder / "data"
         self.data.mkdir(parents=True, mode=0o700)
@@ -41,6 +53,7 @@ class Server:
             self.options += ["--policy", str(self.policy)]
         self.process: Process | None = None
         self.starts = 0
+        self.stun: list[tuple[str, int]] = []  # where it answers STUN, in the order of its options; known once it has started
 
     @property
     def site(self) -> Site:
@@ -49,12 +62,18 @@ class Server:
     def start(self) -> "Server":
         self.starts += 1
         ready = self.folder / f"ready-{self.starts}"
-        command = [binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
-        command += ["--listen", f"127.0.0.1:{self.port}", "--ready-file", ready]
+        address = self.place.address
+        command = [*self.place.prefix, binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
+        command += ["--listen", f"{address}:{self.port}", "--ready-file", ready]
+        if "--stun" not in self.options:
+            command += ["--stun", f"{address}:0", "--stun", f"{address}:0", "--stun-host", address]
         command += ["--tls-cert", self.certificate, "--tls-key", self.key, "--ca-file", self.world.authority.ca_file]
         command += self.world.resolve_options() + self.options
         self.process = Process(command, self.folder / "server.log")
         wait_until(ready.exists, f"pd-server of {self.domain} is ready", alive=self.process)
+        words = [line.split() for line in ready.read_text().splitlines()]
+        places = [word[1].rsplit(":", 1) for word in words if word[0] == "stun"]
+        self.stun = [(host.strip("[]"), int(port)) for host, port in places]
         return self
 
     def stop(self, how: int = signal.SIGTERM) -> int:
@@ -117,16 +136,17 @@ class Server:
 class Person:
     """Somebody with a home folder and a pdctl."""
 
-    def __init__(self, world: "World", address: str, name: str | None = None):
+    def __init__(self, world: "World", address: str, name: str | None = None, place: Place = HERE):
         self.world = world
         self.address = address
+        self.place = place
         self.home = world.folder / "homes" / (name or address)
         self.home.parent.mkdir(exist_ok=True)
         self.log = world.folder / f"{name or address}.log"
 
     def command(self, *arguments) -> list[str]:
         options = ["--home", str(self.home), "--ca-file", str(self.world.authority.ca_file)]
-        return [binary("pdctl"), *options, *self.world.resolve_options(), *map(str, arguments)]
+        return [*self.place.prefix, binary("pdctl"), *options, *self.world.resolve_options(), *map(str, arguments)]
 
     def run(self, *arguments, input: str = "", status: int | None = 0) -> subprocess.CompletedProcess:
         command = self.command(*arguments)
@@ -171,12 +191,13 @@ class World:
     def resolve_options(self) -> list[str]:
         options = []
         for domain, port in self.overrides.items():
-            options += ["--resolve", f"{domain}:443:127.0.0.1:{port}"]
+            address = self.servers[domain].place.address if domain in self.servers else HERE.address
+            options += ["--resolve", f"{domain}:443:{address}:{port}"]
         return options
 
-    def server(self, domain: str, *options: str, policy: str | None = None) -> Server:
+    def server(self, domain: str, *options: str, policy: str | None = None, place: Place = HERE) -> Server:
         """Prepares a server without starting it, so that every server knows the way to every other."""
-        server = Server(self, domain, list(options), policy)
+        server = Server(self, domain, list(options), policy, place)
         self.servers[domain] = server
         self.overrides[domain] = server.port
         return server
@@ -193,8 +214,8 @@ class World:
             raise
         return self
 
-    def person(self, address: str, name: str | None = None) -> Person:
-        return Person(self, address, name)
+    def person(self, address: str, name: str | None = None, place: Place = HERE) -> Person:
+        return Person(self, address, name, place)
 
     def visitor(self, address: str) -> Person:
         """Somebody with a home folder and no account in it."""

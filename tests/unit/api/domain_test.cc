@@ -76,8 +76,8 @@ class NoProbe : public service::testing::ForwardingStore {
 TEST_F(DomainRoutes, a_server_whose_database_fails_is_live_but_not_ready) {
   NoProbe broken(*store_);
   service::Health health(broken, [this] { return now_; });
-  Api api({*home_, *directory_, *registration_, *endpoints_, *authentication_, *challenges_, health, metrics_, log_,
-           [this] { return steady_; }},
+  Api api({*home_, *directory_, *registration_, *endpoints_, *signals_, *authentication_, *challenges_, health,
+           metrics_, log_, [this] { return steady_; }},
           {.rate_address = {1000, 1000}});
   router_ = api.operations_router();
   EXPECT_EQ(get("/healthz").status, 200u);

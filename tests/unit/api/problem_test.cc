@@ -44,6 +44,8 @@ TEST(Problem, refusals) {
       {Refused::name_taken, "409 name-taken"},
       {Refused::name_reserved, "403 name-reserved"},
       {Refused::name_tombstoned, "409 name-tombstoned"},
+      {Refused::device_removed, "410 device-removed"},
+      {Refused::signal_replayed, "409 signal-replayed"},
       {Refused::conflict, "409 conflict"},
       {Refused::policy, "403 policy"},
       {Refused::rate_limited, "429 rate-limited"},

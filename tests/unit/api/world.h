@@ -42,8 +42,8 @@ class ApiTest : public service::testing::ServiceTest {
 
   void serve(Settings settings) {
     health_ = std::make_unique<service::Health>(*store_, [this] { return now_; });
-    api_ = std::make_unique<Api>(Parts{*home_, *directory_, *registration_, *endpoints_, *authentication_, *challenges_,
-                                       *health_, metrics_, log_, [this] { return steady_; }},
+    api_ = std::make_unique<Api>(Parts{*home_, *directory_, *registration_, *endpoints_, *signals_, *authentication_,
+                                       *challenges_, *health_, metrics_, log_, [this] { return steady_; }},
                                  settings);
     router_ = api_->router(true);
   }

@@ -67,6 +67,24 @@ TEST(Parse, ReadsEachType) {
   EXPECT_EQ(config.api_url, "https://pd.example.org");
 }
 
+TEST(Parse, StunIsThereUnlessTheServerListensElsewhere) {
+  const Config usual = accepted(enough());
+  ASSERT_EQ(usual.stun.size(), 2u);
+  EXPECT_EQ(usual.stun[0].port, 3478);
+  EXPECT_EQ(usual.stun[1].port, 3479);
+  EXPECT_EQ(usual.stun_host, "example.org");
+  EXPECT_TRUE(accepted(enough({"--listen", "127.0.0.1:8443"})).stun.empty());
+  const Config both = accepted(enough({"--listen", "127.0.0.1:8443", "--stun", "127.0.0.1:0", "--stun-host", "::1"}));
+  EXPECT_EQ(both.stun.size(), 1u);
+  EXPECT_EQ(both.stun_host, "::1");
+  std::vector<std::string> five;
+  for (const char* port : {"1", "2", "3", "4", "5"}) {
+    five.push_back("--stun");
+    five.push_back(std::string("127.0.0.1:") + port);
+  }
+  EXPECT_THAT(refused(enough(five)), HasSubstr("--stun: more than 4"));
+}
+
 TEST(Parse, ProxyNeedsNoCertificate) {
   const std::vector<std::string> plain{"--domain", "example.org", "--data", "d", "--behind-proxy"};
   EXPECT_TRUE(accepted(plain).behind_proxy);
@@ -100,6 +118,9 @@ TEST(Parse, SaysWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(message("--rate-address", "nan:5"), HasSubstr("--rate-address"));
   EXPECT_THAT(message("--api-url", "http://example.org"), HasSubstr("https://HOST"));
   EXPECT_THAT(message("--api-url", "https://example.org/v1"), HasSubstr("https://HOST"));
+  EXPECT_THAT(message("--stun", "3478"), HasSubstr("--stun: '3478' is not an address and a port"));
+  EXPECT_THAT(message("--stun-host", "stun.example.org:3478"), HasSubstr("--stun-host"));
+  EXPECT_THAT(message("--stun-host", "0.0.0.0"), HasSubstr("is not a name or an address such as stun.example.org"));
   EXPECT_THAT(message("--reserved", "no spaces"), HasSubstr("--reserved: 'no spaces' is not a name"));
   EXPECT_THAT(message("--dns-server", "dns.example.org"), HasSubstr("--dns-server"));
   EXPECT_THAT(refused({"--domain", "192.0.2.1"}), HasSubstr("--domain: '192.0.2.1' is not a domain"));

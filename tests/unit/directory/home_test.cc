@@ -129,11 +129,21 @@ TEST_F(HomeTest, ASecondListenerIsToldWhichIsTheFirst) {
       home_.lock_listening();
       FAIL() << "two listen in one home";
     } catch (const Failure& failure) {
-      EXPECT_EQ(failure.what(), "another pdctl listen runs in this home (process " + std::to_string(::getpid()) + ")");
+      EXPECT_EQ(failure.what(),
+                "another pdctl listen or agent runs in this home (process " + std::to_string(::getpid()) + ")");
     }
     EXPECT_NO_THROW(home_.lock()) << "keys may change meanwhile";
   }
   EXPECT_NO_THROW(home_.lock_listening());
+}
+
+TEST_F(HomeTest, OneProcessHasTheCalls) {
+  {
+    const auto listening = home_.lock_listening();
+    const auto calls = home_.lock_calls();
+    EXPECT_THROW(home_.lock_calls(), Failure);
+  }
+  EXPECT_NO_THROW(home_.lock_calls());
 }
 
 TEST(DefaultHomeTest, FollowsTheEnvironment) {

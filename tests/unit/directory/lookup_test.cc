@@ -149,6 +149,14 @@ TEST_F(LookupTest, TheAnswerForAnotherNameIsNotBelieved) {
   EXPECT_EQ(failure(), Kind::unverified);
 }
 
+TEST_F(LookupTest, WhoIsLookedUpQuietlyDoesNotNotice) {  // CALL-21
+  const auto quietly = asker_.lookup(home_.domain()).require(gordon_, Asking::own_server);
+  EXPECT_EQ(away_.asked(), 0);
+  EXPECT_FALSE(quietly.confirmed());
+  EXPECT_TRUE(asker_.lookup(home_.domain()).find(gordon_)->confirmed()) << "later";
+  EXPECT_EQ(away_.asked(), 1);
+}
+
 TEST_F(LookupTest, AStatementHasItsTime) {
   asker_.lookup(home_.domain()).find(gordon_);
   asker_.set_time(sample::at(0) + identity::max_statement_life + identity::clock_skew + identity::Seconds(1));

@@ -149,7 +149,7 @@ TEST_F(PinsTest, IsForItsOwnerAlone) {
 
 TEST_F(PinsTest, RefusesAFileOfALaterVersion) {
   { const Pins pins(file_); }
-  Database(file_, std::vector<std::string_view>(1, "")).run("PRAGMA user_version = 2");
+  Database(file_, std::vector<std::string_view>(2, "")).run("PRAGMA user_version = 3");
   EXPECT_THROW(Pins{file_}, Failure);
 }
 

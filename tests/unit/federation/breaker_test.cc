@@ -10,7 +10,7 @@ using std::chrono::seconds;
 constexpr double even = 0.5;  // a jitter that changes nothing
 constexpr std::string_view name = "example.net";
 
-struct Breaking : testing::Test {
+struct Breaking : ::testing::Test {
   Breakers breakers{{.failures = 3, .first = seconds(1), .longest = seconds(6), .probe = seconds(30), .domains = 3}};
   Nanos now{seconds(1'000)};
 

@@ -11,8 +11,8 @@ namespace pd::federation {
 namespace {
 
 using identity::sample::domain;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 const std::string key_id = identity::sample::key("community").public_key().id();
 
@@ -34,10 +34,10 @@ struct Case {
 };
 
 void PrintTo(const Case& it, std::ostream* out) {
-  *out << it.name << " under " << testing::PrintToString(it.file);
+  *out << it.name << " under " << ::testing::PrintToString(it.file);
 }
 
-class PolicyTable : public testing::TestWithParam<Case> {};
+class PolicyTable : public ::testing::TestWithParam<Case> {};
 
 TEST_P(PolicyTable, DecidesEachDirection) {
   const auto& [file, name, ask, answer] = GetParam();
@@ -47,7 +47,7 @@ TEST_P(PolicyTable, DecidesEachDirection) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, PolicyTable,
-    testing::Values(
+    ::testing::Values(
         // Closed unless something is said (POL-1).
         Case{"", "example.net", false, false}, Case{"# nothing\n\n  \t\r\n", "example.net", false, false},
         Case{"default deny", "example.net", false, false}, Case{"default allow", "example.net", true, true},
@@ -91,7 +91,7 @@ void PrintTo(const Wrong& it, std::ostream* out) {
   *out << it.says;
 }
 
-class PolicyErrors : public testing::TestWithParam<Wrong> {};
+class PolicyErrors : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(PolicyErrors, NameTheLineAndWhatIsAllowed) {
   const auto& [file, begins, says, rule] = GetParam();
@@ -104,7 +104,7 @@ TEST_P(PolicyErrors, NameTheLineAndWhatIsAllowed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, PolicyErrors,
-    testing::Values(
+    ::testing::Values(
         Wrong{"permit example.net", "line 1: ", "begins with default, allow, deny, community or private", "POL-3"},
         Wrong{"\n\nallow", "line 3: ", "write: allow [ask|answer] DOMAIN or *.SUFFIX", "POL-3"},
         Wrong{"allow ask", "line 1: ", "write: allow", "POL-3"},

@@ -62,6 +62,24 @@ TEST_F(Remotely, RevalidatesWithTheEtag) {
   EXPECT_EQ(outcome(gordon), "2");
 }
 
+TEST_F(Remotely, TellsWhatIsKeptAndAsksNobody) {  // FED-20
+  mesa.max_age = "0";
+  start();
+  const auto kept = [this](const identity::Address& about) { return runner.run(federation->kept(about)); };
+  EXPECT_THROW(kept(gordon), RemoteError) << "of whom nothing is kept";
+  EXPECT_EQ(mesa.server.asked().size(), 0u);
+  resolve(gordon);
+  const auto asked = mesa.server.asked().size();
+  pass(3'600);
+  EXPECT_TRUE(kept(gordon)->stale);
+  restart();
+  EXPECT_TRUE(kept(gordon)->stale) << "from the store";
+  EXPECT_EQ(mesa.server.asked().size(), asked);
+  pass(25 * 3'600);
+  EXPECT_THROW(kept(gordon), RemoteError) << "whose statement has ended";
+  EXPECT_EQ(mesa.server.asked().size(), asked);
+}
+
 TEST_F(Remotely, KeepsAnAbsenceForHalfAMinute) {
   start();
   const auto later = address("later@blackmesa.us");

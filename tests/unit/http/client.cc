@@ -124,6 +124,16 @@ std::optional<Answer> Client::receive(bool head_only) {
   return answer;
 }
 
+std::string Client::receive_until(std::string_view end) {
+  std::size_t at;
+  while ((at = input_.find(end)) == std::string::npos) {
+    if (!more()) return {};
+  }
+  const std::string text = input_.substr(0, at + end.size());
+  input_.erase(0, text.size());
+  return text;
+}
+
 bool Client::ended() {
   const bool nothing_left = input_.empty();
   while (more())

@@ -53,6 +53,9 @@ class Client {
   // Sends and receives.
   std::optional<Answer> ask(std::string_view bytes) { return send(bytes) ? receive() : receive(); }
 
+  // What comes next, up to the end of `end`; empty if the connection ends before.
+  std::string receive_until(std::string_view end);
+
   // Waits until the server closes. False if there were bytes before that.
   bool ended();
 

@@ -44,6 +44,66 @@ void Gate::wait_for_waiters(std::size_t count) {
     throw std::runtime_error("nobody at the gate");
 }
 
+class Feed::Tap final : public Source {
+ public:
+  explicit Tap(Feed& feed) : feed_(feed) {}
+  ~Tap() override {
+    if (!begun_) return;
+    const std::lock_guard lock(feed_.mutex_);
+    feed_.wake_ = nullptr;
+    ++feed_.over_;
+    feed_.changed_.notify_all();
+  }
+
+  void begin(std::function<void()> wake) override {
+    const std::lock_guard lock(feed_.mutex_);
+    begun_ = true;
+    feed_.wake_ = std::move(wake);
+    ++feed_.begun_;
+    feed_.changed_.notify_all();
+  }
+  Piece next() override {
+    const std::lock_guard lock(feed_.mutex_);
+    if (feed_.pieces_.empty()) return {};
+    Piece piece = std::move(feed_.pieces_.front());
+    feed_.pieces_.pop_front();
+    return piece;
+  }
+  std::string_view heartbeat() const override { return "beat"; }
+
+ private:
+  Feed& feed_;
+  bool begun_ = false;
+};
+
+std::shared_ptr<Source> Feed::source() {
+  return std::make_shared<Tap>(*this);
+}
+
+void Feed::send(std::string bytes, bool last) {
+  const std::lock_guard lock(mutex_);
+  pieces_.push_back({std::move(bytes), last});
+  if (wake_) wake_();
+}
+
+void Feed::wait(const std::function<bool()>& true_under_lock) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, patience, true_under_lock)) throw std::runtime_error("no stream did that");
+}
+
+void Feed::wait_begun(std::size_t times) {
+  wait([&] { return begun_ >= times; });
+}
+
+void Feed::wait_over(std::size_t times) {
+  wait([&] { return over_ >= times; });
+}
+
+std::size_t Feed::begun() const {
+  const std::lock_guard lock(mutex_);
+  return begun_;
+}
+
 Observer Witness::observer() {
   Observer observer;
   observer.refused = [this](std::string_view what) {
@@ -143,6 +203,10 @@ std::shared_ptr<const Router> Rig::router() {
       {"GET", "/split",
        [](const Request&, const Captures&) -> awaitable<Response> {
          co_return Response{200, {{"X-Evil", "a\r\nSet-Cookie: b"}}, nullptr};
+       }},
+      {"GET", "/stream",
+       [this](const Request&, const Captures&) -> awaitable<Response> {
+         co_return Response{200, {{"Content-Type", "text/event-stream"}}, nullptr, feed.source()};
        }},
       {"GET", "/empty",
        [](const Request&, const Captures&) -> awaitable<Response> {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,27 @@ class Gate {
       waiters_;  // owned by those who wait: they may end with the engine
 };
 
+// What a stream sends, as the test says. One stream at a time.
+class Feed {
+ public:
+  std::shared_ptr<Source> source();
+  void send(std::string bytes, bool last = false);
+  void wait_begun(std::size_t times);  // until so many streams have begun
+  void wait_over(std::size_t times);   // until so many are over
+  std::size_t begun() const;
+
+ private:
+  class Tap;
+  void wait(const std::function<bool()>& true_under_lock);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Source::Piece> pieces_;
+  std::function<void()> wake_;
+  std::size_t begun_ = 0;
+  std::size_t over_ = 0;
+};
+
 // What the engine told of itself, to wait for.
 class Witness {
  public:
@@ -59,6 +81,7 @@ class Witness {
 //   GET /echo/{a}/{b}     "a|b"            GET /peer      who asks
 //   GET /throw            throws           GET /large     megabytes
 //   GET /gate             waits at `gate`  GET /split     a header with a line end in it
+//   GET /stream           what `feed` says
 class Rig {
  public:
   explicit Rig(Limits limits = {}, unsigned threads = 2);
@@ -70,6 +93,7 @@ class Rig {
 
   Witness witness;
   Gate gate;
+  Feed feed;
   Engine engine;  // destroyed first
 
  private:

@@ -35,6 +35,28 @@ TEST(Writer, HeadSaysTheLengthWithoutTheBody) {
   EXPECT_EQ(body_of(response, framing), "");
 }
 
+TEST(Writer, AStreamHasNoLength) {
+  struct Nothing final : Source {
+    void begin(std::function<void()>) override {}
+    Piece next() override { return {}; }
+    std::string_view heartbeat() const override { return ""; }
+  };
+  Response response{200, {}, nullptr, std::make_shared<Nothing>()};
+  EXPECT_EQ(head(response, {true, false, true}),
+            "HTTP/1.1 200 OK\r\nDate: THEN\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(head(response, {true, false, true, false}), "HTTP/1.1 200 OK\r\nDate: THEN\r\nConnection: close\r\n\r\n");
+}
+
+TEST(Writer, PutsPiecesIntoChunks) {
+  EXPECT_EQ(write_piece({"twelve bytes", false}, {}), "c\r\ntwelve bytes\r\n");
+  EXPECT_EQ(write_piece({"x", true}, {}), "1\r\nx\r\n0\r\n\r\n");
+  EXPECT_EQ(write_piece({"", true}, {}), "0\r\n\r\n");
+  EXPECT_EQ(write_piece({"", false}, {}), "") << "which would be the end";
+  const Framing old{.close = true, .chunked = false};
+  EXPECT_EQ(write_piece({"x", true}, old), "x");
+  EXPECT_EQ(write_piece({"", true}, old), "");
+}
+
 TEST(Writer, RefusesHeadersThatWouldBreakTheMessage) {
   std::string out;
   for (const Header& bad : {Header{"A", "b\r\nC: d"}, Header{"A", "b\n"}, Header{"A\r", "b"}, Header{"", "b"},

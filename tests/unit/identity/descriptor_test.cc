@@ -214,6 +214,34 @@ TEST(Descriptor, SaysWhoMayRegister) {
   EXPECT_THAT(with({{"registration", nullptr}}), Rejects(Reason::malformed, "DESC-7"));
 }
 
+TEST(Descriptor, MayNameStunServers) {
+  DescriptorBody some = body();
+  some.stun = {{"stun.example.org", 3478}, {"198.51.100.4", 3479}, {"2001:db8::1", 3478}, {"example.org", 65535}};
+  const Json document = Descriptor::sign(some, two_keys(), key("next domain")).json();
+  EXPECT_EQ(Descriptor::parse(example, document.dump()).value().stun(), some.stun);
+  EXPECT_TRUE(described().stun().empty());
+  EXPECT_EQ(StunServer::parse("[2001:db8::1]:3478").value(), (StunServer{"2001:db8::1", 3478}));
+  EXPECT_THAT(with({{"stun", Json::array()}}), Accepts());
+  EXPECT_THAT(with({{"stun", {"stun.example.org:3478"}}}), Accepts());
+}
+
+TEST(Descriptor, NamesStunServersInOneSpelling) {
+  for (const char* server :
+       {"", "stun.example.org", "stun.example.org:", "stun.example.org:0", "stun.example.org:65536",
+        "stun.example.org:03478", "Stun.example.org:3478", "stun:stun.example.org:3478", "2001:db8::1:3478",
+        "[2001:DB8::1]:3478", "[2001:db8::1]", "[stun.example.org]:3478", "198.51.100.04:3478", "224.0.0.1:3478",
+        "0.0.0.0:3478", "localhost:3478", "stun.example.org:3478 ", ":3478"}) {
+    EXPECT_THAT(with({{"stun", {server}}}), Rejects(Reason::malformed, "DESC-12")) << server;
+  }
+  for (const Json& value : {Json("stun.example.org:3478"), Json::object(), Json({1}), Json(true)}) {
+    EXPECT_THAT(with({{"stun", value}}), Rejects(Reason::malformed, "DESC-12")) << value;
+  }
+  const std::string one = "stun.example.org:3478";
+  EXPECT_THAT(with({{"stun", {one, one}}}), Rejects(Reason::malformed, "DESC-12"));
+  EXPECT_THAT(with({{"stun", {"a.example:1", "a.example:2", "a.example:3", "a.example:4", "a.example:5"}}}),
+              Rejects(Reason::too_large, "DESC-12"));
+}
+
 TEST(Descriptor, IsSignedByTheKeyInForce) {
   EXPECT_THAT(with(Json::object(), "domain"), Rejects(Reason::wrong_key, "DESC-8"));
   Json document = described().json();
@@ -262,6 +290,9 @@ TEST(Descriptor, IsNotSignedAgainstTheRules) {
   EXPECT_THROW(Descriptor::sign(wrong, two_keys(), key("next domain")), std::logic_error);
   wrong = body();
   wrong.api = "https://example.org/";
+  EXPECT_THROW(Descriptor::sign(wrong, two_keys(), key("next domain")), std::logic_error);
+  wrong = body();
+  wrong.stun = {{"Stun.example.org", 3478}};
   EXPECT_THROW(Descriptor::sign(wrong, two_keys(), key("next domain")), std::logic_error);
 }
 

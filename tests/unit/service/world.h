@@ -23,8 +23,10 @@
 #include "service/directory.h"
 #include "service/endpoints.h"
 #include "service/home.h"
+#include "service/mailboxes.h"
 #include "service/refusal.h"
 #include "service/registration.h"
+#include "service/signals.h"
 #include "store/sqlite/open.h"
 
 namespace pd::service::testing {
@@ -58,10 +60,20 @@ class FakeRemote : public federation::Remote {
     if (found == answers.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
     co_return found->second;
   }
+  awaitable<std::shared_ptr<const federation::RemoteResolution>> kept(Address address) override {
+    const auto found = answers.find(address);
+    if (found == answers.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nothing is kept");
+    co_return found->second;
+  }
   awaitable<identity::Descriptor> descriptor(Domain domain, std::string) override {
     const auto found = descriptors.find(domain);
     if (found == descriptors.end()) throw federation::RemoteError(federation::Trouble::unreachable, "nobody is there");
     co_return found->second;
+  }
+  awaitable<federation::Relayed> relay(Domain domain, std::string body) override {
+    if (failing) throw federation::RemoteError(*failing, "as the test wants it");
+    relayed.emplace_back(domain, std::move(body));
+    co_return relay_answer;
   }
   bool admits(const Domain& domain) const override { return !denied.contains(domain); }
 
@@ -70,6 +82,8 @@ class FakeRemote : public federation::Remote {
   std::set<Domain> denied;
   std::optional<federation::Trouble> failing;
   int asked = 0;
+  std::vector<std::pair<Domain, std::string>> relayed;
+  federation::Relayed relay_answer{.taken = true};
 };
 
 inline Address address(const std::string& text) {
@@ -188,6 +202,9 @@ class ServiceTest : public ::testing::Test {
     registration_ = std::make_unique<Registration>(*home_, *directory_, *authentication_, store,
                                                    ReservedNames({"gman"}), rate_registration_, 100, steady);
     endpoints_ = std::make_unique<Endpoints>(*home_, *directory_, *authentication_, store);
+    mailboxes_ = std::make_unique<Mailboxes>(Mailboxes::Bounds{}, steady, metrics_);
+    signals_ =
+        std::make_unique<Signals>(*home_, *directory_, *authentication_, remote_, *mailboxes_, rate_signals_, steady);
     run(home_->refresh());
   }
   void assemble() {
@@ -205,6 +222,7 @@ class ServiceTest : public ::testing::Test {
   limit::Rate rate_account_{1000, 1000};
   limit::Rate rate_domain_{1000, 1000};
   limit::Rate rate_registration_{1000, 1000};
+  Signals::Limits rate_signals_{.keys = 100};
   identity::Time now_{identity::Seconds(1'800'000'000)};
   limit::Nanos steady_{1'000'000'000};
 
@@ -220,6 +238,8 @@ class ServiceTest : public ::testing::Test {
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<Registration> registration_;
   std::unique_ptr<Endpoints> endpoints_;
+  std::unique_ptr<Mailboxes> mailboxes_;
+  std::unique_ptr<Signals> signals_;
 
  private:
   template <class T>

@@ -1,6 +1,7 @@
 // Whole conversations: a Caller and a Switchboard over real sockets.
 #include <sqlite3.h>
 
+#include "connect/dial.h"
 #include "cutter.h"
 #include "talk.h"
 
@@ -16,6 +17,25 @@ Texts numbered(const std::string& word, int count) {
     texts.push_back(word + " " + std::to_string(i));
   return texts;
 }
+
+// A way to somebody's listener on loopback that is there when it is tried again.
+class SecondTime final : public Reach {
+ public:
+  SecondTime(std::string caller, std::uint16_t port) : caller_(std::move(caller)), port_(port) {}
+
+  boost::asio::awaitable<connect::Outcome<Reached>> link_to(directory::VerifiedPeer peer) override {
+    if (!std::exchange(tried_, true)) co_return connect::no_link(connect::Cause::unreachable, "nobody answers");
+    const std::vector endpoints{identity::sample::loopback(port_)};
+    auto link = co_await connect::dial(Town::credentials(caller_), std::move(peer), endpoints);
+    if (!link) co_return tl::unexpected(link.error());
+    co_return Reached{*std::move(link), Way::call};
+  }
+
+ private:
+  std::string caller_;
+  std::uint16_t port_;
+  bool tried_ = false;
+};
 
 TEST_F(Talk, TwoPeopleTalk) {
   Person listener(gordon, io, people);
@@ -183,10 +203,41 @@ TEST_F(Talk, WhereSomebodyIsNotBelievedToBeIsSaidAndNotDialled) {
   end(caller);
 }
 
+TEST_F(Talk, WhoHasPublishedNothingIsReachedInTheOtherWay) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  const auto port = listener.listen();
+  SecondTime other_way(olivier, port);
+  caller.other_way = &other_way;
+  caller.call(gordon);
+  caller.write(gordon, {"found you"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(caller.reasons, std::vector<std::string>{"nobody answers"}) << "and then it was tried again";
+  EXPECT_EQ(listener.heard_of(olivier), std::vector<std::string>{"found you"});
+  end(caller);
+  end_listener(listener);
+}
+
+TEST_F(Talk, ALinkThatCameOtherwiseIsASessionLikeAnyOther) {
+  Person listener(gordon, io, people);
+  Person caller(olivier, io, people);
+  listener.join_as = town.find(olivier);
+  people.say(gordon, listener.listen([](const auto&) { return std::optional<std::string>("nobody is let in"); }));
+  caller.call(gordon);
+  caller.write(gordon, {"by a signal"});
+  until([&] { return caller.all_delivered(gordon); });
+  EXPECT_EQ(listener.switchboard->connected(), std::vector{identity::sample::address(olivier)});
+  EXPECT_EQ(people.asked(olivier), 0);
+  end_listener(listener);
+  end(caller);
+}
+
 TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(eve, io, people);
-  people.say(gordon, listener.listen([&](const auto& peer) { return peer.address().text() == olivier; }));
+  people.say(gordon, listener.listen([&](const auto& peer) {
+    return peer.address().text() == olivier ? std::nullopt : std::optional<std::string>("not olivier");
+  }));
   caller.call(gordon);
   caller.write(gordon, {"let me in"});
   until([&] { return listener.refused.size() >= 2; });  // it tries again, for one may be wanted later
@@ -200,11 +251,16 @@ TEST_F(Talk, WhoIsNotWantedIsNotLetIn) {
 TEST_F(Talk, ARemovedDeviceIsNotLetIn) {
   Person listener(gordon, io, people);
   Person caller(olivier, io, people);
-  people.say(gordon, listener.listen());
+  int decided = 0;
+  people.say(gordon, listener.listen([&](const auto&) {
+    ++decided;
+    return std::nullopt;
+  }));
   town.change_devices(olivier, {"phone"});
   caller.call(gordon, "laptop");
   until([&] { return !listener.refused.empty(); });
   EXPECT_EQ(caller.sessions, 0);
+  EXPECT_EQ(decided, 0) << "who has proven no device is not decided about (CON-2)";
   end(caller);
   Person other(olivier, io, people);
   other.call(gordon, "phone");

@@ -121,6 +121,65 @@ TEST_F(HistoryTest, FindsWordsAsTheyAreWritten) {
   EXPECT_TRUE(history_.newest(gordon, 10, "'; DROP TABLE message; --").empty());
 }
 
+TEST_F(HistoryTest, PagesBackwards) {
+  const auto all = history_.write(gordon, texts(5), at(0));
+  history_.write(alyx, texts(1), at(0));
+  EXPECT_EQ(texts_of(history_.before(gordon, all[3].seq, 2)), (std::vector<std::string>{"text 1", "text 2"}));
+  EXPECT_TRUE(history_.before(gordon, all[0].seq, 2).empty());
+}
+
+TEST_F(HistoryTest, KnowsForWhomSomethingWaits) {
+  const auto sent = history_.write(gordon, texts(2), at(0));
+  history_.write(alyx, texts(1), at(0));
+  history_.mark_delivered(gordon, std::vector<std::string>{sent[0].message.id});
+  const auto waiting = history_.outboxes();
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0].peer, alyx);
+  EXPECT_EQ(waiting[1].peer, gordon);
+  EXPECT_EQ(waiting[1].waiting, 1U);
+}
+
+TEST_F(HistoryTest, ListsConversationsTheNewestFirst) {
+  history_.write(gordon, texts(2), at(0));
+  const std::vector<Message> theirs{{new_id(), at(1), "one"}, {new_id(), at(1), "two"}};
+  history_.receive(alyx, theirs, at(1));
+  const auto listed = history_.conversations(10);
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed[0].peer, alyx);
+  EXPECT_EQ(listed[0].unread, 2U);
+  EXPECT_EQ(listed[0].last.message.text, "two");
+  EXPECT_EQ(listed[1].waiting, 2U);
+  EXPECT_EQ(listed[1].unread, 0U);
+  EXPECT_EQ(history_.conversations(1).size(), 1U);
+}
+
+TEST_F(HistoryTest, WhatWasReadStaysRead) {
+  const std::vector<Message> theirs{{new_id(), at(1), "one"}, {new_id(), at(1), "two"}, {new_id(), at(1), "three"}};
+  history_.receive(gordon, theirs, at(1));
+  const auto first = history_.received(gordon, theirs[0].id);
+  EXPECT_EQ(first.message, theirs[0]);
+  history_.mark_read(gordon, first.seq);
+  EXPECT_EQ(history_.count_unread(gordon), 2U);
+  history_.mark_read(gordon);
+  EXPECT_EQ(history_.count_unread(gordon), 0U);
+  history_.mark_read(gordon, first.seq);
+  EXPECT_EQ(history_.count_unread(gordon), 0U);
+  history_.mark_read(alyx);  // with whom there is nothing
+  EXPECT_EQ(history_.count_unread(alyx), 0U);
+}
+
+TEST_F(HistoryTest, WhatWasThereBeforeReadingWasCountedIsRead) {
+  const std::vector<Message> theirs{{new_id(), at(1), "old"}};
+  history_.receive(gordon, theirs, at(1));
+  const std::vector<std::string_view> as_many_as_there_are(2);
+  directory::Database(file(), as_many_as_there_are).run("DROP TABLE conversation; PRAGMA user_version = 1;");
+  History again(file());
+  EXPECT_EQ(again.count_unread(gordon), 0U);
+  const std::vector<Message> fresh{{new_id(), at(2), "new"}};
+  again.receive(gordon, fresh, at(2));
+  EXPECT_EQ(again.count_unread(gordon), 1U);
+}
+
 TEST_F(HistoryTest, KnowsToWhomItsOwnerWrote) {
   const std::vector<Message> theirs{{new_id(), at(1), "theirs"}};
   history_.receive(gordon, theirs, at(1));

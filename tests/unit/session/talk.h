@@ -42,6 +42,7 @@ class TownPeople final : public People {
     if (before_find && address.text() == slow_about) before_find();
     return town_.find(address);
   }
+  directory::VerifiedPeer find_quietly(const identity::Address& address) override { return find(address); }
   Whereabouts endpoints(const directory::VerifiedPeer& peer) override {
     const std::lock_guard lock(mutex_);
     return {endpoints_[peer.address().text()], dropped};
@@ -82,18 +83,17 @@ class Person : public Observer, public Caller::Watcher {
         workers_(io.get_executor(), 4) {}
 
   Channel::Shared shared() {
-    return {history, *this, [] { return identity::sample::at(10); }, allowance};
+    return {history, *this, [] { return identity::sample::at(10); }, allowance, features, chats};
   }
 
   // Listens on a new port, and returns it.
-  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return true; }) {
+  std::uint16_t listen(Switchboard::Admit admit = [](const auto&) { return std::nullopt; }) {
     listener.emplace(io_.get_executor(), *Town::credentials(who), "127.0.0.1", 0);
     switchboard = std::make_unique<Switchboard>(Switchboard::Parts{
         io_.get_executor(), workers_, people_, shared(), std::move(admit),
         [this](const identity::Address& claimed, const std::string& why) { refused.emplace_back(claimed.text(), why); },
         patience});
-    boost::asio::co_spawn(io_,
-                          listener->run([this](connect::UnverifiedLink link) { switchboard->answer(std::move(link)); }),
+    boost::asio::co_spawn(io_, listener->run([this](connect::UnverifiedLink link) { take(std::move(link)); }),
                           boost::asio::detached);
     return listener->local().port();
   }
@@ -105,14 +105,11 @@ class Person : public Observer, public Caller::Watcher {
   }
 
   void call(const std::string& callee, const std::string& device = "laptop") {
-    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(),
-                                                    workers_,
-                                                    people_,
-                                                    shared(),
-                                                    Town::credentials(who, device),
-                                                    identity::sample::address(callee),
-                                                    {},
-                                                    std::chrono::milliseconds(5)},
+    reach = std::make_unique<PublishedEndpoints>(
+        workers_, people_, Town::credentials(who, device),
+        [this](const identity::Address&, const std::string& what) { drops.push_back(what); });
+    caller = std::make_unique<Caller>(Caller::Parts{io_.get_executor(), workers_, people_, shared(), ways(),
+                                                    identity::sample::address(callee), std::chrono::milliseconds(5)},
                                       *this);
     over = false;
     boost::asio::co_spawn(io_, caller->run(), [this](const std::exception_ptr& error, const Ended& ended) {
@@ -157,16 +154,21 @@ class Person : public Observer, public Caller::Watcher {
   void delivered(const Channel&, const std::vector<std::string>& ids) override { deliveries += ids.size(); }
   void closed(const Channel&, const Ended& ended) override { endings.push_back(ended.ending); }
   void found(const directory::VerifiedPeer&) override {}
-  void dropped(const std::string& what) override { drops.push_back(what); }
   void not_reached(const std::string& why) override { reasons.push_back(why); }
 
   const std::string who;
   pd::test::Folder folder;
   History history;
   Allowance* allowance = nullptr;
+  std::vector<Feature*> features;  // before it listens or calls
+  bool chats = true;               // the same
   std::optional<connect::Listener> listener;
   std::unique_ptr<Switchboard> switchboard;
+  std::unique_ptr<PublishedEndpoints> reach;
   std::unique_ptr<Caller> caller;
+
+  Reach* other_way = nullptr;                      // of call(); none: there is no other
+  std::optional<directory::VerifiedPeer> join_as;  // who dials is this one, and needs no verification
 
   std::vector<std::pair<std::string, std::string>> shown;  // who, what: on the screen
   std::vector<std::pair<std::string, std::string>> refused;
@@ -181,9 +183,22 @@ class Person : public Observer, public Caller::Watcher {
   std::exception_ptr failure;
 
  private:
+  Reach& ways() {
+    if (other_way == nullptr) return *reach;
+    with_fallback_ = std::make_unique<WithFallback>(*reach, *other_way);
+    return *with_fallback_;
+  }
+  void take(connect::UnverifiedLink link) {
+    if (!join_as) return switchboard->answer(std::move(link));
+    auto verified = std::move(link).verify(*join_as);
+    ASSERT_TRUE(verified);
+    switchboard->join(*std::move(verified));
+  }
+
   boost::asio::io_context& io_;
   People& people_;
   Workers workers_;
+  std::unique_ptr<WithFallback> with_fallback_;
 };
 
 // Runs it all on the test's own thread.

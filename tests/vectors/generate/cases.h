@@ -35,5 +35,6 @@ void add_descriptors(Cases& cases);
 void add_resolutions(Cases& cases);
 void add_pins(Cases& cases);
 void add_endpoints(Cases& cases);
+void add_signals(Cases& cases);
 
 }  // namespace pd::vectors

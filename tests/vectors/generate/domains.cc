@@ -141,6 +141,11 @@ Json document_with(const Json& change, std::string_view signer = "next domain") 
   return descriptor_input(changed_one);
 }
 
+// A descriptor that names these STUN servers.
+Json document_with_stun(const Json& servers) {
+  return document_with({{"stun", servers}});
+}
+
 Json succeeding(const Json& next, const Json& pinned) {
   Json input = descriptor_input(next);
   input["pinned"] = pinned;
@@ -168,6 +173,14 @@ void refuse_descriptors(Cases& cases) {
   refuse("api-ip", "DESC-6", "an IP address", document_with({{"api", "https://192.0.2.1"}}));
   refuse("registration-unknown", "DESC-7", "a way of registering that nobody knows",
          document_with({{"registration", "free"}}));
+  refuse("stun-too-many", "DESC-12", "five STUN servers",
+         document_with_stun({"a.example:1", "b.example:1", "c.example:1", "d.example:1", "e.example:1"}));
+  refuse("stun-twice", "DESC-12", "a STUN server is there twice",
+         document_with_stun({"stun.example.org:3478", "stun.example.org:3478"}));
+  refuse("stun-without-port", "DESC-12", "a STUN server without a port", document_with_stun({"stun.example.org"}));
+  refuse("stun-uri", "DESC-12", "a URI (RFC 7064)", document_with_stun({"stun:stun.example.org:3478"}));
+  refuse("stun-upper-case", "DESC-12", "a name in another spelling", document_with_stun({"Stun.example.org:3478"}));
+  refuse("stun-multicast", "DESC-12", "an address of many hosts", document_with_stun({"224.0.0.1:3478"}));
   refuse("rotated-out-key", "DESC-8", "signed by the key before", document_with(Json::object(), "domain"));
   refuse("not-yet-valid", "DESC-9", "more than 300 seconds in the future", descriptor_input(document(), -301));
   refuse("expired", "DESC-9", "read when it has just ended", descriptor_input(document(), 7 * day));
@@ -206,6 +219,9 @@ void add_descriptors(Cases& cases) {
   cases.accept("descriptor", "rotated", "a descriptor by the second key", descriptor_input(document()));
   cases.accept("descriptor", "port", "an API on another host and port",
                document_with({{"api", "https://pd.example.net:8443"}, {"registration", "invite"}}));
+  cases.accept("descriptor", "stun", "where it answers STUN: a name and addresses, on two ports",
+               document_with_stun({"stun.example.org:3478", "198.51.100.4:3479", "[2001:db8::1]:3478"}));
+  cases.accept("descriptor", "stun-none", "an empty list", document_with_stun(Json::array()));
   cases.accept("descriptor", "succeeds", "a newer one than the one that is known",
                succeeding(document(5), document(4)));
   refuse_descriptors(cases);

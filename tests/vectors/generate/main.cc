@@ -23,6 +23,7 @@ Cases all_cases() {
   add_resolutions(cases);
   add_pins(cases);
   add_endpoints(cases);
+  add_signals(cases);
   return cases;
 }
 

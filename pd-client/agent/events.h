@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/rpc.h"
+#include "directory/failure.h"
+#include "directory/peer.h"
+#include "identity/address.h"
+#include "session/history.h"
+#include "session/session.h"
+
+namespace pd::agent {
+
+// What happens in conversations, as it is told to the owner's programs (AGT-17).
+
+// A message was stored: theirs, or the owner's own.
+struct Stored {
+  session::Entry entry;
+};
+struct Delivered {
+  identity::Address with;
+  std::vector<std::string> ids;
+};
+struct Connected {
+  directory::VerifiedPeer peer;
+  std::string endpoint;
+};
+struct Disconnected {
+  identity::Address with;
+  session::Ended how;
+};
+// They cannot be reached now, and it will be tried again.
+struct Waiting {
+  identity::Address with;
+  std::string reason;
+  std::size_t waiting;  // messages for them
+};
+// There is no use in trying soon again.
+struct Failed {
+  identity::Address with;
+  directory::Failure failure;
+};
+// A stranger has called who is not let in until the owner accepts them (CON-6).
+struct Asked {
+  directory::VerifiedPeer peer;
+  std::size_t unsaid;  // others since the last one that was told
+};
+using Event = std::variant<Stored, Delivered, Connected, Disconnected, Waiting, Failed, Asked>;
+
+// A message as AGT-10 has it.
+Json message_json(const session::Entry& entry, const identity::Address& self);
+
+Notification notification(const Event& event, const identity::Address& self);
+
+}  // namespace pd::agent

@@ -1,0 +1,360 @@
+#include "call/calls.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace pd::call {
+
+namespace asio = boost::asio;
+using connect::Cause;
+using connect::no_link;
+using directory::VerifiedPeer;
+
+namespace {
+
+constexpr std::size_t most_reading = 32;  // signals whose sender is being looked up
+constexpr std::chrono::seconds patience_with_theirs{20};
+
+std::vector<std::string> device_ids(const VerifiedPeer& peer) {
+  std::vector<std::string> ids;
+  for (const auto& device : peer.state().devices) {
+    ids.push_back(device.key.id());
+  }
+  return ids;
+}
+
+std::vector<SendTo> sends_in(const Effects& effects) {
+  std::vector<SendTo> sends;
+  for (const auto& effect : effects) {
+    if (const auto* send = std::get_if<SendTo>(&effect)) {
+      sends.push_back(*send);
+    }
+  }
+  return sends;
+}
+
+std::string why_given_up(const Effects& effects) {
+  for (const auto& effect : effects) {
+    if (const auto* given_up = std::get_if<GiveUp>(&effect)) {
+      return given_up->why;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Calls::Placed::Placed(const asio::any_io_executor& executor, VerifiedPeer peer)
+    : callee(std::move(peer)), call(new_call_id(), device_ids(callee)), changed(executor) {}
+
+// Whatever ends a call of ours: what there still is to say is said, and nothing refers to it any more.
+class Calls::Leaving {
+ public:
+  Leaving(Calls& calls, std::list<Placed>::iterator placed) : calls_(calls), placed_(placed) {}
+  Leaving(const Leaving&) = delete;
+  Leaving& operator=(const Leaving&) = delete;
+  ~Leaving() {
+    calls_.apply(*placed_, placed_->call.abandon());
+    calls_.placed_.erase(placed_);
+    calls_.idle_.notify();
+  }
+
+ private:
+  Calls& calls_;
+  std::list<Placed>::iterator placed_;
+};
+
+// A signal that was counted by receive(), until it has been read.
+class Calls::Reading {
+ public:
+  explicit Reading(Calls& calls) : calls_(calls) {}
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading() { --calls_.reading_; }
+
+ private:
+  Calls& calls_;
+};
+
+Calls::Calls(Parts parts, Watcher& watcher)
+    : parts_(std::move(parts)),
+      watcher_(watcher),
+      inbox_({parts_.workers, parts_.people, parts_.gatekeeper, parts_.self, parts_.clock},
+             [this](const identity::Address& address) { return in_call(address); }),
+      outbox_({parts_.workers, parts_.mailbox, parts_.self, parts_.clock}),
+      idle_(parts_.executor) {}
+
+std::optional<VerifiedPeer> Calls::in_call(const identity::Address& address) const {
+  for (const auto& placed : placed_) {
+    if (placed.callee.address() == address) {
+      return placed.callee;
+    }
+  }
+  for (const auto& [caller, taken] : taken_) {
+    if (caller.address == address) {
+      return taken.peer;
+    }
+  }
+  return {};
+}
+
+bool Calls::is_called_by(const identity::Address& address) const {
+  return std::any_of(taken_.begin(), taken_.end(), [&](const auto& each) { return each.first.address == address; });
+}
+
+Calls::Placed* Calls::placed_to(const identity::Address& address) {
+  const auto found =
+      std::find_if(placed_.begin(), placed_.end(), [&](const auto& each) { return each.callee.address() == address; });
+  return found == placed_.end() ? nullptr : &*found;
+}
+
+// --- our own calls ---------------------------------------------------------------------------------------------------
+
+asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer callee) {
+  if (closing_ || placed_to(callee.address()) != nullptr) {
+    co_return no_link(Cause::busy, "they are being called already");
+  }
+  const auto placed = placed_.emplace(placed_.end(), parts_.executor, std::move(callee));
+  const Leaving leaving(*this, placed);
+  if (is_called_by(placed->callee.address())) {  // CALL-16
+    placed->call.yield();
+    placed->yielded = true;
+    co_return co_await wait_for_theirs(*placed);
+  }
+  const auto place = co_await parts_.paths.gather();
+  const auto effects = placed->call.offer(place->description(), std::chrono::steady_clock::now());
+  placed->why = why_given_up(effects);
+  auto offers = sends_in(effects);
+  co_await outbox_.send(placed->callee, std::move(offers));
+  while (placed->call.waiting()) {
+    co_await placed->changed.wait(placed->call.deadline());
+    apply(*placed, placed->call.tick(std::chrono::steady_clock::now()));
+  }
+  co_return co_await carry_out(*placed, *place);
+}
+
+asio::awaitable<connect::Outcome<Calls::Reached>> Calls::carry_out(Placed& placed, Place& place) {
+  if (placed.yielded) {
+    co_return co_await wait_for_theirs(placed);
+  }
+  if (!placed.remote) {
+    co_return no_link(Cause::unreachable, placed.why);
+  }
+  auto found = co_await place.find_path(*placed.remote, Role::caller, placed.callee);
+  if (!found) {
+    co_return tl::unexpected(found.error());
+  }
+  co_return Reached{*std::move(found), session::Way::call};
+}
+
+// Sends what is to be sent while link_to() goes on, and leaves it the rest.
+void Calls::apply(Placed& placed, const Effects& effects) {
+  send_later(placed.callee, sends_in(effects));
+  for (const auto& effect : effects) {
+    if (const auto* path = std::get_if<FindPath>(&effect)) {
+      placed.remote = path->remote;
+    }
+  }
+  if (auto why = why_given_up(effects); !why.empty()) {
+    placed.why = std::move(why);
+  }
+  placed.changed.notify();
+}
+
+// CALL-16: theirs goes on; the link is ours all the same.
+asio::awaitable<connect::Outcome<Calls::Reached>> Calls::wait_for_theirs(Placed& placed) {
+  const auto until = std::chrono::steady_clock::now() + patience_with_theirs;
+  while (!placed.instead) {
+    const bool in_time = co_await placed.changed.wait(until);
+    if (!in_time) {
+      co_return no_link(Cause::unreachable, "they call, and cannot be reached");
+    }
+  }
+  auto outcome = *std::move(placed.instead);
+  if (!outcome) {
+    co_return tl::unexpected(outcome.error());
+  }
+  co_return Reached{*std::move(outcome), session::Way::their_call};
+}
+
+// --- what comes ------------------------------------------------------------------------------------------------------
+
+void Calls::receive(std::string signal, Interest interest) {
+  if (!closing_ && reading_ < most_reading) {
+    ++reading_;
+    spawn([this, signal = std::move(signal), interest] { return read(signal, interest); });
+  }
+}
+
+asio::awaitable<void> Calls::read(std::string signal, Interest interest) {
+  const Reading counted(*this);
+  const auto received = co_await inbox_.read(std::move(signal));
+  if (received && !closing_) {
+    handle(*received, interest);
+  }
+}
+
+void Calls::handle(const Received& received, Interest interest) {
+  const bool for_others = interest == Interest::own_calls;
+  if (const auto* offer = std::get_if<Offer>(&received.message)) {
+    if (!for_others) {
+      handle_offer(received, *offer);
+    }
+  } else if (const auto* cancel = std::get_if<Cancel>(&received.message)) {
+    give_up({received.from.address(), received.device}, cancel->call);
+  } else if (for_others && std::holds_alternative<AreYouHere>(received.message)) {
+    return;
+  } else if (const auto* question = std::get_if<AreYouHere>(&received.message)) {
+    if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
+      send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});
+    }
+  } else {
+    handle_reply(received);
+  }
+}
+
+void Calls::handle_reply(const Received& received) {
+  auto* placed = placed_to(received.from.address());
+  if (placed == nullptr || placed->call.id() != call_of(received.message)) {
+    return;
+  }
+  if (const auto* answer = std::get_if<Answer>(&received.message)) {
+    apply(*placed, placed->call.answered(received.device, answer->description));
+  } else if (const auto* decline = std::get_if<Decline>(&received.message)) {
+    apply(*placed, placed->call.declined(received.device, decline->reason));
+  }
+}
+
+void Calls::handle_offer(const Received& received, const Offer& offer) {
+  switch (parts_.gatekeeper.judge(received.from)) {
+    case directory::Verdict::let_in:
+      take(received, offer);
+      break;
+    case directory::Verdict::ask:
+      watcher_.asked(received.from);
+      break;
+    case directory::Verdict::ignore:
+      break;
+  }
+}
+
+void Calls::take(const Received& received, const Offer& offer) {
+  const Caller caller{received.from.address(), received.device};
+  auto* ours = placed_to(caller.address);
+  const bool open = ours != nullptr && !ours->call.over();
+  if (!open && !watcher_.takes(received.from)) {  // CALL-20
+    return;
+  }
+  const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,
+                                        std::chrono::steady_clock::now());
+  if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8
+    send_later(received.from, {SendTo{caller.device, Decline{offer.call, Reason::busy}}});
+  }
+  if (ruling.take != IncomingCalls::Take::take) {
+    return;
+  }
+  if (ruling.yield) {
+    ours->call.yield();
+    ours->yielded = true;
+    ours->changed.notify();
+  }
+  if (const auto before = taken_.extract(caller)) {
+    before.mapped().cancel->emit(asio::cancellation_type::terminal);
+  }
+  const auto task = spawn([this, received] { return answer(received); });
+  taken_.insert_or_assign(caller, Taken{received.from, offer.call, &*task});
+}
+
+asio::awaitable<void> Calls::answer(Received received) {
+  const Caller caller{received.from.address(), received.device};
+  const auto& offer = std::get<Offer>(received.message);
+  auto found = co_await find_caller(received, offer);
+  if (incoming_.over(caller, offer.call)) {
+    taken_.erase(caller);
+  }
+  auto* ours = placed_to(caller.address);
+  if (ours != nullptr && ours->yielded && !ours->instead) {
+    ours->instead = std::move(found);
+    ours->changed.notify();
+  } else if (found) {
+    watcher_.called(*std::move(found));
+  } else {
+    watcher_.missed(caller.address, found.error().text());
+  }
+}
+
+asio::awaitable<LinkOutcome> Calls::find_caller(const Received& received, const Offer& offer) {
+  std::string why;
+  try {
+    const auto place = co_await parts_.paths.gather();
+    // The answer is on its way while the path is looked for (CALL-11).
+    send_later(received.from, {SendTo{received.device, Answer{offer.call, place->description()}}});
+    co_return co_await place->find_path(offer.description, Role::callee, received.from);
+  } catch (const directory::Failure& failure) {
+    why = failure.what();
+  }
+  co_return no_link(Cause::unreachable, std::move(why));
+}
+
+void Calls::give_up(const Caller& caller, const CallId& call) {
+  if (!incoming_.cancelled(caller, call)) {
+    return;
+  }
+  if (const auto taken = taken_.extract(caller)) {
+    taken.mapped().cancel->emit(asio::cancellation_type::terminal);
+  }
+  auto* ours = placed_to(caller.address);
+  if (ours != nullptr && ours->yielded && !ours->instead) {
+    ours->instead = no_link(Cause::unreachable, "they called at the same moment, and gave it up");
+    ours->changed.notify();
+  }
+}
+
+// --- coroutines of its own -------------------------------------------------------------------------------------------
+
+Calls::Tasks::iterator Calls::spawn(std::function<asio::awaitable<void>()> work) {
+  const auto task = tasks_.emplace(tasks_.end());
+  asio::co_spawn(parts_.executor, std::move(work),
+                 asio::bind_cancellation_slot(task->slot(), [this, task](const std::exception_ptr&) {
+                   tasks_.erase(task);
+                   idle_.notify();
+                 }));
+  return task;
+}
+
+void Calls::send_later(const VerifiedPeer& to, std::vector<SendTo> messages) {
+  if (!messages.empty()) {
+    spawn([this, to, messages = std::move(messages)] { return send_quietly(to, messages); });
+  }
+}
+
+asio::awaitable<void> Calls::send_quietly(VerifiedPeer to, std::vector<SendTo> messages) {
+  try {
+    co_await outbox_.send(std::move(to), std::move(messages));
+  } catch (const directory::Failure&) {  // whoever waits for it gives up in their own time
+  }
+}
+
+asio::awaitable<void> Calls::shut_down(std::chrono::milliseconds patience) {
+  closing_ = true;
+  for (const auto& [caller, taken] : std::exchange(taken_, {})) {
+    taken.cancel->emit(asio::cancellation_type::terminal);
+  }
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (!tasks_.empty() || !placed_.empty()) {
+    const bool in_time = co_await idle_.wait(until);
+    if (!in_time) {
+      until = std::chrono::steady_clock::time_point::max();
+      for (auto& task : tasks_) {
+        task.emit(asio::cancellation_type::terminal);
+      }
+    }
+  }
+}
+
+}  // namespace pd::call

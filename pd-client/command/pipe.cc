@@ -1,0 +1,293 @@
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "command/calling.h"
+#include "command/command.h"
+#include "command/describe.h"
+#include "command/listening.h"
+#include "command/pipe_ends.h"
+#include "command/talking.h"
+#include "connect/listener.h"
+#include "files/disk.h"
+#include "session/announcer.h"
+#include "session/caller.h"
+#include "session/switchboard.h"
+#include "session/text.h"
+
+namespace pd::command {
+namespace {
+
+namespace asio = boost::asio;
+using directory::Failure;
+using directory::Kind;
+
+constexpr std::size_t pipe_threads = 5;  // one is the stream's
+
+struct PipeOptions {
+  std::string address;
+  bool listen = false;
+  ListenOptions listening;
+};
+
+// What calling and waiting have in common: one pipe, with one person.
+class Piping : protected session::Observer {
+ public:
+  virtual ~Piping() = default;
+
+  int run() {
+    talk_.on_interrupt = [this] { stop("stopped"); };
+    begin();
+    talk_.run();
+    if (failure_) {
+      talk_.rethrow(failure_);
+    }
+    return talk_.leave(0);
+  }
+
+ protected:
+  Piping(Context& context, const PipeOptions& options)
+      : other_(parse_address(options.address)),
+        talk_(context, pipe_threads, Lines::on_error),
+        disk_(talk_.executor()),
+        ends_(talk_.executor(), [this](const std::string& why) { over(why); }),
+        pipe_(disk_, ends_) {}
+
+  virtual void begin() = 0;
+  // Says bye, and lets run() return soon.
+  virtual void end() = 0;
+
+  session::Channel::Shared shared() {
+    auto shared = talk_.shared(*this);
+    shared.features.push_back(&pipe_);
+    shared.chats = false;
+    return shared;
+  }
+
+  void fail(std::exception_ptr failure) {
+    if (!failure_ && !whole_) {
+      failure_ = std::move(failure);
+    }
+  }
+
+  void stop(const std::string& why) {
+    fail(std::make_exception_ptr(Failure(Kind::failed, why)));
+    end();
+  }
+
+  void opened(const session::Channel& channel) override {
+    talk_.view.connected(channel);
+    if (!channel.has(files::pipe_feature().name)) {
+      stop(other_.text() + " is there, but not for a pipe: they run pdctl pipe --listen");
+    }
+  }
+  void received(const session::Channel&, const session::Message&) override {}
+  void delivered(const session::Channel&, const std::vector<std::string>&) override {}
+  void closed(const session::Channel&, const session::Ended& how) override {
+    if (pipe_.taken()) {
+      stop("the pipe was cut: " + session::one_safe_line(how.message));
+    }
+  }
+
+  const identity::Address other_;
+  Talking talk_;
+  files::Disk disk_;
+  StandardEnds ends_;
+  files::Pipe pipe_;
+
+ private:
+  void over(const std::string& why) {
+    if (why.empty()) {
+      whole_ = true;
+      end();
+    } else {
+      stop(why);
+    }
+  }
+
+  bool whole_ = false;
+  std::exception_ptr failure_;
+};
+
+class Call final : public Piping, session::Caller::Watcher {
+ public:
+  Call(Context& context, const PipeOptions& options)
+      : Piping(context, options),
+        gatekeeper_(open_gatekeeper(context, talk_.history, {})),
+        calling_(calling_parts(), takes_no_calls_),
+        caller_({talk_.executor(), talk_.workers, talk_.people, shared(), calling_, other_}, *this) {}
+
+ private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, false);
+    parts.on_dropped = [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); };
+    return parts;
+  }
+
+  void begin() override {
+    calling_.start();
+    asio::co_spawn(talk_.io, call(), asio::detached);
+  }
+  void end() override { caller_.stop(session::Farewell::done); }
+
+  asio::awaitable<void> call() {
+    try {
+      co_await caller_.run();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    co_await hang_up(calling_, talk_);
+  }
+
+  void found(const directory::VerifiedPeer& peer) override { warn_about(peer); }
+  void not_reached(const std::string& why) override {
+    fail(std::make_exception_ptr(Failure(Kind::unreachable, other_.text() + " cannot be reached: " + why,
+                                         "they run pdctl pipe --listen with your address")));
+    end();
+  }
+
+  TakesNoCalls takes_no_calls_;
+  session::Gatekeeper gatekeeper_;
+  Calling calling_;
+  session::Caller caller_;
+};
+
+class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watcher {
+ public:
+  Wait(Context& context, const PipeOptions& options)
+      : Piping(context, options),
+        only_(context.home().lock_listening()),
+        gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
+        calling_(calling_parts(), *this),
+        switchboard_(parts()),
+        announcer_(
+            talk_.executor(), talk_.workers, talk_.people,
+            [this] { return listener_ ? reachable(*listener_, {}) : Endpoints(); }, *this),
+        gone_(talk_.executor()) {
+    if (gatekeeper_.is_blocked(other_)) {
+      throw Failure(Kind::failed, "you have blocked " + other_.text(), "pdctl contacts unblock " + other_.text());
+    }
+    if (options.listening.publishes()) {
+      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
+    }
+  }
+
+ private:
+  Calling::Parts calling_parts() {
+    auto parts = parts_of_calling(talk_, gatekeeper_, true);
+    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
+    return parts;
+  }
+
+  session::Switchboard::Parts parts() {
+    return {talk_.executor(),
+            talk_.workers,
+            talk_.people,
+            shared(),
+            [this](const directory::VerifiedPeer& peer) { return why_not(peer); },
+            [this](const identity::Address& claimed, const std::string& why) {
+              talk_.view.refused(claimed.text(), why, 0);
+            },
+            connect::Limits{}.verification};
+  }
+
+  // Whoever the owner has named is let in, and once.
+  std::optional<std::string> why_not(const directory::VerifiedPeer& peer) const {
+    if (peer.address() != other_) {
+      return "the pipe is for " + other_.text();
+    }
+    return pipe_.taken() ? std::optional<std::string>("the pipe is taken") : std::nullopt;
+  }
+
+  bool takes(const directory::VerifiedPeer& peer) override { return !ending_ && !why_not(peer); }
+  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
+  void asked(const directory::VerifiedPeer&) override {}
+  void missed(const identity::Address& caller, const std::string& why) override {
+    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
+  }
+
+  void begin() override {
+    calling_.start();
+    if (listener_) {
+      asio::co_spawn(talk_.io, accept(), asio::detached);
+    }
+    asio::co_spawn(talk_.io, announce(), asio::detached);
+  }
+
+  asio::awaitable<void> accept() {
+    connect::Listener::OnClaim on_claim = [this](connect::UnverifiedLink link) {
+      switchboard_.answer(std::move(link));
+    };
+    connect::Listener::OnRefused on_refused = [](const std::string&, const std::string&) {};
+    co_await listener_->run(std::move(on_claim), std::move(on_refused));
+  }
+
+  asio::awaitable<void> announce() {
+    try {
+      co_await announcer_.run();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    end();
+    while (!all_gone_) {
+      co_await gone_.wait();
+    }
+    co_await hang_up(calling_, talk_);
+  }
+
+  // Called once or more.
+  void end() override {
+    if (std::exchange(ending_, true)) {
+      return;
+    }
+    if (listener_) {
+      listener_->close();
+    }
+    announcer_.stop();
+    asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
+      all_gone_ = true;
+      gone_.notify();
+    });
+  }
+
+  void published(const Endpoints& endpoints) override { talk_.view.listening(endpoints); }
+  void unpublished(const std::string& why) override {
+    talk_.view.note("unpublished", "your server cannot be told where you are: " + why);
+  }
+
+  const directory::HomeLock only_;
+  session::Gatekeeper gatekeeper_;
+  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
+  Calling calling_;
+  session::Switchboard switchboard_;
+  session::Announcer announcer_;
+  session::Wake gone_;  // all sessions have ended
+  bool all_gone_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+Run pipe(CLI::App& app) {
+  auto options = std::make_shared<PipeOptions>();
+  app.add_option("ADDRESS", options->address, "who is at the other end")->required();
+  app.add_flag("--listen", options->listen, "wait until they call");
+  app.add_option("--bind", options->listening.bind, "with --listen: publish this address alone")->type_name("IP");
+  app.add_flag("--publish", options->listening.publish, "with --listen: tell everybody where this machine is");
+  app.footer(
+      "Standard input goes to their standard output, and theirs to yours; what is said about it goes to standard "
+      "error.\n"
+      "Exit status 0: all of it arrived, both ways.");
+  return [options](Context& context) {
+    return options->listen ? Wait(context, *options).run() : Call(context, *options).run();
+  };
+}
+
+}  // namespace pd::command

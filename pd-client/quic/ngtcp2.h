@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+
+// What differs between ngtcp2 0.12 (Debian 12) and 1.x (Debian 13), and nothing else.
+namespace pd::quic::library {
+
+#if NGTCP2_VERSION_NUM >= 0x010000
+using CloseError = ngtcp2_ccerr;
+
+inline void set_application(CloseError& error, std::uint64_t code) {
+  ngtcp2_ccerr_default(&error);
+  ngtcp2_ccerr_set_application_error(&error, code, nullptr, 0);
+}
+inline void set_alert(CloseError& error, std::uint8_t alert) {
+  ngtcp2_ccerr_default(&error);
+  ngtcp2_ccerr_set_tls_alert(&error, alert, nullptr, 0);
+}
+inline void set_library(CloseError& error, int code) {
+  ngtcp2_ccerr_default(&error);
+  ngtcp2_ccerr_set_liberr(&error, code, nullptr, 0);
+}
+inline CloseError received(ngtcp2_conn* connection) {
+  return *ngtcp2_conn_get_ccerr(connection);
+}
+inline bool is_application(const CloseError& error) {
+  return error.type == NGTCP2_CCERR_TYPE_APPLICATION;
+}
+inline void set_original(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
+  parameters.original_dcid = id;
+  parameters.original_dcid_present = 1;
+}
+#else
+using CloseError = ngtcp2_connection_close_error;
+
+inline void set_application(CloseError& error, std::uint64_t code) {
+  ngtcp2_connection_close_error_default(&error);
+  ngtcp2_connection_close_error_set_application_error(&error, code, nullptr, 0);
+}
+inline void set_alert(CloseError& error, std::uint8_t alert) {
+  ngtcp2_connection_close_error_default(&error);
+  ngtcp2_connection_close_error_set_transport_error_tls_alert(&error, alert, nullptr, 0);
+}
+inline void set_library(CloseError& error, int code) {
+  ngtcp2_connection_close_error_default(&error);
+  ngtcp2_connection_close_error_set_transport_error_liberr(&error, code, nullptr, 0);
+}
+inline CloseError received(ngtcp2_conn* connection) {
+  CloseError error{};
+  ngtcp2_conn_get_connection_close_error(connection, &error);
+  return error;
+}
+inline bool is_application(const CloseError& error) {
+  return error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION;
+}
+inline void set_original(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
+  parameters.original_dcid = id;
+}
+#endif
+
+}  // namespace pd::quic::library
