@@ -38,6 +38,11 @@ std::vector<SendTo> sends_in(const Effects& effects) {
   return sends;
 }
 
+// CALL-23.
+bool is_for_holder(const Message& message) {
+  return std::holds_alternative<Offer>(message) || std::holds_alternative<AreYouHere>(message);
+}
+
 std::string why_given_up(const Effects& effects) {
   for (const auto& effect : effects) {
     if (const auto* given_up = std::get_if<GiveUp>(&effect)) {
@@ -194,21 +199,16 @@ void Calls::receive(std::string signal, Interest interest) {
 asio::awaitable<void> Calls::read(std::string signal, Interest interest) {
   const Reading counted(*this);
   const auto received = co_await inbox_.read(std::move(signal));
-  if (received && !closing_) {
-    handle(*received, interest);
+  if (received && !closing_ && (interest == Interest::everything || !is_for_holder(received->message))) {
+    handle(*received);
   }
 }
 
-void Calls::handle(const Received& received, Interest interest) {
-  const bool for_others = interest == Interest::own_calls;
+void Calls::handle(const Received& received) {
   if (const auto* offer = std::get_if<Offer>(&received.message)) {
-    if (!for_others) {
-      handle_offer(received, *offer);
-    }
+    handle_offer(received, *offer);
   } else if (const auto* cancel = std::get_if<Cancel>(&received.message)) {
     give_up({received.from.address(), received.device}, cancel->call);
-  } else if (for_others && std::holds_alternative<AreYouHere>(received.message)) {
-    return;
   } else if (const auto* question = std::get_if<AreYouHere>(&received.message)) {
     if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
       send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});

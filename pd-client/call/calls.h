@@ -102,7 +102,7 @@ class Calls final : public session::Reach {
   void send_later(const directory::VerifiedPeer& to, std::vector<SendTo> messages);
   boost::asio::awaitable<void> send_quietly(directory::VerifiedPeer to, std::vector<SendTo> messages);
   boost::asio::awaitable<void> read(std::string signal, Interest interest);
-  void handle(const Received& received, Interest interest);
+  void handle(const Received& received);
   void handle_reply(const Received& received);
   void handle_offer(const Received& received, const Offer& offer);
   void take(const Received& received, const Offer& offer);
