@@ -13,3 +13,14 @@ def four(tmp_path_factory):
     world.start()
     yield world
     world.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Two servers of two domains, up for a whole file of tests, which ask each other again for every answer."""
+    world = World(tmp_path_factory.mktemp("town"))
+    for domain in ("example.org", "blackmesa.us"):
+        world.server(domain, *UNLIMITED, "--answer-fresh", "0")
+    world.start()
+    yield world
+    world.close()

@@ -9,19 +9,7 @@ import pytest
 from pdtest.jose import Key
 from pdtest.peers import ERROR, MESSAGE, Dialler, frame, message
 from pdtest.process import PATIENCE
-from pdtest.world import World, binary
-
-from conftest import UNLIMITED
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    world = World(tmp_path_factory.mktemp("town"))
-    for domain in ("example.org", "blackmesa.us"):
-        world.server(domain, *UNLIMITED, "--answer-fresh", "0")
-    world.start()
-    yield world
-    world.close()
+from pdtest.world import binary
 
 
 @pytest.fixture(scope="module")

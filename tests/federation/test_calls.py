@@ -14,21 +14,8 @@ from pdtest.formats import Identity, open_signal, signal
 from pdtest.https import is_problem
 from pdtest.jose import Key, b64
 from pdtest.process import wait_until
-from pdtest.world import World
-
-from conftest import UNLIMITED
 
 NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    world = World(tmp_path_factory.mktemp("town"))
-    for domain in ("example.org", "blackmesa.us"):
-        world.server(domain, *UNLIMITED, "--answer-fresh", "0")
-    world.start()
-    yield world
-    world.close()
 
 
 @pytest.fixture
