@@ -113,6 +113,8 @@ TEST_F(HubTest, TwoWhoCallEachOtherKeepOneLinkAndNothingIsDoubled) {
   Post other(gordon, io, people, gordons, patient);
   one.listen();
   other.listen();
+  one.hub.open(address(gordon));  // so that a link is wanted when everything has been delivered
+  other.hub.open(address(olivier));
   Texts to_gordon;
   Texts to_olivier;
   for (int i = 0; i < 20; ++i) {
