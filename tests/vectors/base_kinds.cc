@@ -9,10 +9,6 @@ namespace {
 
 using namespace pd::identity;  // NOLINT: a test, and all of it is about that namespace
 
-std::string text(const Json& input, const char* name) {
-  return input.at(name).get<std::string>();
-}
-
 // {"text"} → {"local","domain","text","uri"}
 Result<Json> address(const Json& input) {
   return Address::parse(text(input, "text")).map([](const Address& address) {
@@ -61,14 +57,13 @@ Result<Json> safety(const Json& input) {
   return Json{{"number", safety_number(*a, *b)}, {"qr", safety_qr_text(*a, *b)}};
 }
 
-constexpr Kind kinds[] = {
-    {"address", address},      {"key", key}, {"private-key", private_key}, {"recovery-words", words},
-    {"safety-number", safety},
-};
-
 }  // namespace
 
 std::span<const Kind> base_kinds() {
+  static constexpr Kind kinds[] = {
+      {"address", address},      {"key", key}, {"private-key", private_key}, {"recovery-words", words},
+      {"safety-number", safety},
+  };
   return kinds;
 }
 

@@ -13,13 +13,12 @@ Result<Json> call(const Json& input) {
   return Json::parse(*written);
 }
 
-constexpr Kind kinds[] = {
-    {"call", call},
-};
-
 }  // namespace
 
 std::span<const Kind> call_kinds() {
+  static constexpr Kind kinds[] = {
+      {"call", call},
+  };
   return kinds;
 }
 

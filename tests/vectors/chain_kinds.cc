@@ -192,21 +192,20 @@ Result<Json> signal(const Json& input) {
   });
 }
 
-constexpr Kind kinds[] = {
-    {"operation", operation},
-    {"history", history},
-    {"statement", statement},
-    {"domain-keys", domain_keys},
-    {"descriptor", descriptor},
-    {"resolution", resolution},
-    {"pin", pin},
-    {"endpoint", endpoint},
-    {"signal", signal},
-};
-
 }  // namespace
 
 std::span<const Kind> chain_kinds() {
+  static constexpr Kind kinds[] = {
+      {"operation", operation},
+      {"history", history},
+      {"statement", statement},
+      {"domain-keys", domain_keys},
+      {"descriptor", descriptor},
+      {"resolution", resolution},
+      {"pin", pin},
+      {"endpoint", endpoint},
+      {"signal", signal},
+  };
   return kinds;
 }
 

@@ -29,13 +29,12 @@ Result<Json> read_files(const Json& input) {
   return Json{{"frames", frames}};
 }
 
-constexpr Kind kinds[] = {
-    {"files", read_files},
-};
-
 }  // namespace
 
 std::span<const Kind> file_kinds() {
+  static constexpr Kind kinds[] = {
+      {"files", read_files},
+  };
   return kinds;
 }
 

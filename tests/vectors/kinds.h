@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "identity/json.h"
@@ -17,6 +18,10 @@ struct Kind {
   std::string_view name;
   Result<Json> (*run)(const Json& input);
 };
+
+inline std::string text(const Json& input, const char* name) {
+  return input.at(name).get<std::string>();
+}
 
 // One table for each group of formats, each in its own file; main.cc puts them together.
 std::span<const Kind> agent_kinds();      // what programs ask the agent for

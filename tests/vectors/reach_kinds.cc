@@ -44,14 +44,13 @@ Result<Json> probe(const Json& input) {
               {"transaction", read->transaction}};
 }
 
-constexpr Kind kinds[] = {
-    {"reach", reach},
-    {"probe", probe},
-};
-
 }  // namespace
 
 std::span<const Kind> reach_kinds() {
+  static constexpr Kind kinds[] = {
+      {"reach", reach},
+      {"probe", probe},
+  };
   return kinds;
 }
 

@@ -87,13 +87,12 @@ Result<Json> session(const Json& input) {
   return Json{{"events", events}, {"answer", identity::hex(identity::bytes_of(side.take_output()))}};
 }
 
-constexpr Kind kinds[] = {
-    {"session", session},
-};
-
 }  // namespace
 
 std::span<const Kind> session_kinds() {
+  static constexpr Kind kinds[] = {
+      {"session", session},
+  };
   return kinds;
 }
 

@@ -8,10 +8,6 @@ namespace {
 
 using namespace pd::identity;  // NOLINT: a test, and all of it is about that namespace
 
-std::string text(const Json& input, const char* name) {
-  return input.at(name).get<std::string>();
-}
-
 // {"jws","typ","max_bytes","key"} → {"payload","kid","hash"}, and "jwk" where the header has one
 Result<Json> jws(const Json& input) {
   const auto key = PublicKey::from_jwk(input.at("key"));
@@ -58,15 +54,14 @@ Result<Json> device_certificate(const Json& input) {
   });
 }
 
-constexpr Kind kinds[] = {
-    {"jws", jws},
-    {"request-signature", request_signature},
-    {"device-certificate", device_certificate},
-};
-
 }  // namespace
 
 std::span<const Kind> signature_kinds() {
+  static constexpr Kind kinds[] = {
+      {"jws", jws},
+      {"request-signature", request_signature},
+      {"device-certificate", device_certificate},
+  };
   return kinds;
 }
 

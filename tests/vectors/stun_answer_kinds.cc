@@ -19,13 +19,12 @@ Result<Json> stun_answer(const Json& input) {
   });
 }
 
-constexpr Kind kinds[] = {
-    {"stun-answer", stun_answer},
-};
-
 }  // namespace
 
 std::span<const Kind> stun_answer_kinds() {
+  static constexpr Kind kinds[] = {
+      {"stun-answer", stun_answer},
+  };
   return kinds;
 }
 

@@ -23,13 +23,12 @@ Result<Json> stun_request(const Json& input) {
   return Json{{"answer", identity::hex(std::span(answer).first(reply.bytes))}};
 }
 
-constexpr Kind kinds[] = {
-    {"stun-request", stun_request},
-};
-
 }  // namespace
 
 std::span<const Kind> stun_request_kinds() {
+  static constexpr Kind kinds[] = {
+      {"stun-request", stun_request},
+  };
   return kinds;
 }
 
