@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <exception>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -9,16 +8,12 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "command/command.h"
 #include "command/describe.h"
-#include "command/people.h"
+#include "command/trial.h"
 #include "doctor/finding.h"
 #include "doctor/measure.h"
 #include "session/text.h"
-#include "session/workers.h"
 
 namespace pd::command {
 namespace {
@@ -50,32 +45,7 @@ doctor::OwnState examine_own(Context& context, const identity::Address& address)
   return own;
 }
 
-// As `chat` reaches them.
-doctor::Attempt reach(Context& context, const directory::VerifiedPeer& peer) {
-  boost::asio::io_context io(1);
-  const auto self = own_credentials(context);
-  DirectoryPeople people(context.lookup(), self);
-  session::Workers workers(io.get_executor(), 1);
-  session::PublishedEndpoints endpoints(workers, people, self, [](const auto&, const auto&) {});
-  std::optional<doctor::Attempt> result;
-  boost::asio::co_spawn(io, doctor::try_reaching(endpoints, peer),
-                        [&result](const std::exception_ptr& error, doctor::Attempt attempt) {
-                          if (error) std::rethrow_exception(error);
-                          result = std::move(attempt);
-                        });
-  io.run();
-  return std::move(result.value());
-}
-
-doctor::Attempt attempt(Context& context, const directory::VerifiedPeer& peer) {
-  try {
-    return reach(context, peer);
-  } catch (const directory::Failure& failure) {
-    return connect::NoLink{connect::Cause::unreachable, failure.what(), failure.hint(), {}};
-  }
-}
-
-doctor::PeerState examine_peer(Context& context, const identity::Address& address) {
+doctor::PeerState examine_peer(Context& context, const identity::Address& address, std::optional<Trial>& trial) {
   doctor::PeerState state{address, {}, false, 0, false, false, directory::Trust::seen, {}};
   try {
     const auto peer = context.lookup().require(address);
@@ -84,7 +54,8 @@ doctor::PeerState examine_peer(Context& context, const identity::Address& addres
     state.confirmed = peer.confirmed();
     state.stale = peer.stale();
     state.trust = peer.trust();
-    if (state.active && state.devices > 0 && context.home().account()) state.attempt = attempt(context, peer);
+    if (state.active && state.devices > 0 && context.home().account())
+      state.attempt = trial.emplace(context).reach(peer);
   } catch (const directory::Failure& failure) {
     state.failure = failure;
   }
@@ -96,13 +67,13 @@ std::vector<identity::StunServer> remembered_stun(Context& context, const identi
   return pin ? pin->descriptor.stun() : std::vector<identity::StunServer>();
 }
 
-Examination examine(Context& context, const std::optional<identity::Address>& whom) {
+Examination examine(Context& context, const std::optional<identity::Address>& whom, std::optional<Trial>& trial) {
   const auto domain = domain_asked(context, whom);
   Examination all{doctor::measure_server(context.transport(), domain, context.clock()), {}, {}, {}};
   all.network = doctor::measure_network(all.server.failure ? remembered_stun(context, domain) : all.server.stun);
   if (all.server.failure) return all;  // nobody can be looked up
   if (const auto account = context.home().account()) all.own = examine_own(context, account->address);
-  if (whom) all.peer = examine_peer(context, *whom);
+  if (whom) all.peer = examine_peer(context, *whom, trial);
   return all;
 }
 
@@ -172,7 +143,8 @@ void show(const doctor::Finding& finding) {
 int run_doctor(Context& context, const std::string& address) {
   std::optional<identity::Address> whom;
   if (!address.empty()) whom = parse_address(address);
-  const auto all = examine(context, whom);
+  std::optional<Trial> trial;  // none: nobody was to be reached
+  const auto all = examine(context, whom, trial);
   const auto findings = judge(all);
   if (context.json()) {
     print({{"server", json_of(all.server)}, {"network", json_of(all.network)}, {"findings", json_of(findings)}});
@@ -180,14 +152,15 @@ int run_doctor(Context& context, const std::string& address) {
     for (const auto& finding : findings)
       show(finding);
   }
-  return doctor::status_of(findings);
+  const int status = doctor::status_of(findings);
+  return trial ? trial->leave(status) : status;
 }
 
 }  // namespace
 
 Run doctor(CLI::App& app) {
   auto address = std::make_shared<std::string>();
-  app.add_option("ADDRESS", *address, "try to reach them, too");
+  app.add_option("ADDRESS", *address, "try to reach them, too, as chat does");
   app.footer("A line that begins with ! does not work, one that begins with - works for some.");
   return [address](Context& context) { return run_doctor(context, *address); };
 }

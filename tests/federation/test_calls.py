@@ -85,6 +85,20 @@ def test_a_call_without_any_published_endpoint(olivier, gordon):
     listener.end()
 
 
+def test_the_doctor_reaches_them_by_a_call_beside_an_agent(olivier, gordon):
+    def path(status: int = 0) -> dict:
+        findings = olivier.json("doctor", gordon.address, status=status)["findings"]
+        return next(finding for finding in findings if finding["name"] == "path")
+
+    assert "nobody answers" in path(status=5)["found"]
+    listener = Listener(gordon, "--accept", "anyone")
+    beside = Listener(olivier)
+    assert path()["grade"] == "good"
+    beside.end()
+    listener.end()
+    assert set(listener.kinds()) <= {"listening", "connected", "disconnected"}, "nobody wrote anything"
+
+
 def test_a_stranger_asks_and_gets_through_once_accepted(olivier, gordon):
     listener = Listener(gordon)
     chat = olivier.chat(gordon.address)
