@@ -32,6 +32,16 @@ namespace {
 constexpr char chosen = 0x02;              // RACE-10
 constexpr milliseconds time_to_tell{100};  // so that the race still hears why there is no link over TCP
 
+bool both_symmetric(const Entry& entry) {
+  return entry.told.nat == punch::NatKind::symmetric && entry.remote.nat == punch::NatKind::symmetric;
+}
+
+// RACE-12
+milliseconds time_for(const Entry& entry, const Limits& limits) {
+  const auto total = both_symmetric(entry) ? limits.both_symmetric : limits.total;
+  return entry.role == Role::callee ? total + limits.answerer_more : total;
+}
+
 }  // namespace
 
 // A link whose other side has proven itself, before the caller has chosen.
@@ -47,7 +57,7 @@ struct Contest {
       : entry(std::move(from)),
         limits(bounds),
         begun(steady_clock::now()),
-        ends(begun + bounds.total + (entry.role == Role::callee ? bounds.answerer_more : milliseconds(0))),
+        ends(begun + time_for(entry, bounds)),
         candidates(punch::reachable_candidates(entry.remote, entry.own->machine())),
         evidence{entry.parties.peer.address().text(),
                  entry.told.nat,

@@ -188,6 +188,18 @@ TEST_F(Race, SaysSoWhenNobodyIsThere) {
   EXPECT_GE(report.ways.size(), 2U);
 }
 
+TEST_F(Race, LastsLessWhereBothAreSymmetric) {
+  gather_both(true, true);
+  caller.told.nat = callee.told.nat = punch::NatKind::symmetric;
+  Limits limits;
+  limits.total = std::chrono::hours(1);
+  limits.both_symmetric = 300ms;
+  start(caller, callee, Role::caller, limits);
+  until([&] { return caller.outcome.has_value(); });
+  ASSERT_FALSE(*caller.outcome);
+  EXPECT_NE(caller.outcome->error().message.find("symmetric"), std::string::npos);
+}
+
 TEST_F(Race, CanBeCancelledAtAnyTime) {
   for (int turns = 0; turns < 40; ++turns) {
     gather_both(true, true);
