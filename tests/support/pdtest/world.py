@@ -1,5 +1,7 @@
 """Servers of several domains, each really running, that can reach each other and nothing else."""
 
+import contextlib
+import http.client
 import json
 import os
 import re
@@ -20,6 +22,12 @@ def binary(name: str) -> str:
     if not folder:
         raise RuntimeError("PD_BIN must name the folder with pd-server and pdctl")
     return str(Path(folder) / name)
+
+
+def places(lines: list[str], kind: str) -> list[tuple[str, int]]:
+    """Host and port of each line of a ready file that begins with that word."""
+    pairs = [line.split()[1].rsplit(":", 1) for line in lines if line.startswith(kind + " ")]
+    return [(host.strip("[]"), int(port)) for host, port in pairs]
 
 
 class Place:
@@ -54,6 +62,7 @@ class Server:
         self.process: Process | None = None
         self.starts = 0
         self.stun: list[tuple[str, int]] = []  # where it answers STUN, in the order of its options; known once it has started
+        self.operations = ("", 0)  # where its figures are; known once it has started
 
     @property
     def site(self) -> Site:
@@ -64,16 +73,16 @@ class Server:
         ready = self.folder / f"ready-{self.starts}"
         address = self.place.address
         command = [*self.place.prefix, binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
-        command += ["--listen", f"{address}:{self.port}", "--ready-file", ready]
+        command += ["--listen", f"{address}:{self.port}", "--metrics-listen", f"{address}:0", "--ready-file", ready]
         if "--stun" not in self.options:
             command += ["--stun", f"{address}:0", "--stun", f"{address}:0", "--stun-host", address]
         command += ["--tls-cert", self.certificate, "--tls-key", self.key, "--ca-file", self.world.authority.ca_file]
         command += self.world.resolve_options() + self.options
         self.process = Process(command, self.folder / "server.log")
         wait_until(ready.exists, f"pd-server of {self.domain} is ready", alive=self.process)
-        words = [line.split() for line in ready.read_text().splitlines()]
-        places = [word[1].rsplit(":", 1) for word in words if word[0] == "stun"]
-        self.stun = [(host.strip("[]"), int(port)) for host, port in places]
+        lines = ready.read_text().splitlines()
+        self.stun = places(lines, "stun")
+        self.operations, = places(lines, "metrics")
         return self
 
     def stop(self, how: int = signal.SIGTERM) -> int:
@@ -124,10 +133,18 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
+    def figures(self) -> Answer:
+        """What the operator alone is shown (DOM-4)."""
+        connection = http.client.HTTPConnection(*self.operations, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            response = connection.getresponse()
+            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels."""
         total = 0.0
-        for line in self.site.get("/metrics").body.decode().splitlines():
+        for line in self.figures().body.decode().splitlines():
             if not line.startswith("#") and line.split("{")[0].split(" ")[0] == name:
                 total += float(line.rsplit(" ", 1)[1])
         return total
