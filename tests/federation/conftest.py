@@ -1,5 +1,8 @@
+import itertools
+
 import pytest
 
+from pdtest.callers import Stranger
 from pdtest.fixtures import UNLIMITED, blackmesa, gordon, world
 from pdtest.world import World
 
@@ -24,3 +27,26 @@ def town(tmp_path_factory):
     world.start()
     yield world
     world.close()
+
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def person(town):
+    """Somebody of the town whose name no other test has."""
+    return lambda name, domain: town.person(f"{name}{next(NUMBERS)}@{domain}").register()
+
+
+@pytest.fixture
+def stranger(town):
+    """Somebody of example.org who writes their own signals."""
+    made = []
+
+    def make(**options) -> Stranger:
+        made.append(Stranger(town.servers["example.org"], **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

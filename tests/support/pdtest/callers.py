@@ -75,17 +75,19 @@ class Stranger:
     def send(self, text: str, device=0):
         return send(self.server, self.identity, text, key=self.identity.devices[device][1])
 
-    def sees(self, method: str, target: str, body: bytes = b"") -> bytes:
-        """Every byte that the answer to such a signed request has, but for the time in it."""
-        uri, key = f"https://{self.server.domain}{target}", self.identity.device
-        headers = signed_headers(key, method, uri, body, nonce=self.server.challenge(), identity=self.address)
-        headers |= {"Host": self.server.domain, "Connection": "close", "Content-Type": "application/json", "Content-Length": len(body)}
+    def sees(self, method: str, target: str, body: bytes = b"", server=None) -> bytes:
+        """Every byte of the answer to such a signed request, at their own server unless another is given, but for the time in it."""
+        server = server or self.server
+        uri = f"https://{server.domain}{target}"
+        headers = signed_headers(self.identity.device, method, uri, body, nonce=server.challenge(), identity=self.address)
+        headers |= {"Host": server.domain, "Connection": "close"}
+        headers |= {"Content-Type": "application/json", "Content-Length": len(body)} if body else {}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        raw = self.server.site.raw(f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        raw = server.site.raw(f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body)
         return re.sub(rb"(?im)^(date: ).*\r$", rb"\1\r", raw)
 
     def calls(self, person, **parts) -> bytes:
-        """Every byte that is answered to an offer."""
+        """Every byte that the server answers to an offer."""
         return self.sees("POST", "/v1/signals", json.dumps({"signals": [self.seal(person, offer(), **parts)]}).encode())
 
     def answered(self, device=0) -> dict:

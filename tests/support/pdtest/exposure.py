@@ -3,15 +3,13 @@
 import base64
 import binascii
 import ipaddress
-import json
 import re
 import struct
-from urllib.parse import unquote_to_bytes
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}={0,2}")
 HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){4,}")
-ESCAPED = re.compile(rb'(?:[^"\\\x00-\x1f]|\\.)*\\.(?:[^"\\\x00-\x1f]|\\.)*')
-DEEP = 5  # a signal in JSON, its payload, its box, and what might be in there
+ESCAPE = re.compile(rb'\\u[0-9A-Fa-f]{4}|\\["\\/bfnrt]|%[0-9A-Fa-f]{2}')
+PLAIN = {b'"': '"', b"\\": "\\", b"/": "/", b"b": "\b", b"f": "\f", b"n": "\n", b"r": "\r", b"t": "\t"}
 
 
 def address(text: str) -> list[re.Pattern]:
@@ -42,18 +40,18 @@ def text(value: str | bytes) -> list[re.Pattern]:
     return [re.compile(re.escape(each), re.S) for each in spellings]
 
 
-def readings(data: bytes, deep: int = DEEP):
-    """The bytes, and all that is encoded in them: base64 of both alphabets, hexadecimal, JSON's and URIs' escapes; and in these again."""
+def readings(data: bytes, deep: int = 4, escapes: int = 2):
+    """The bytes, and all that is encoded in them: base64 of both alphabets, hexadecimal, the escapes of JSON and of URIs; and in these
+    again (a signal in JSON, its payload, its box, and what might be in there)."""
     yield data
-    if deep == 0:
-        return
-    inside = [decoded for found in BASE64.findall(data) if (decoded := unbase64(found))]
-    inside += [binascii.unhexlify(found) for found in HEX.findall(data)]
-    inside += [unescaped for found in ESCAPED.findall(data) if (unescaped := unescape(found))]
-    if b"%" in data and (decoded := unquote_to_bytes(data)) != data:
-        inside.append(decoded)
-    for each in inside:
-        yield from readings(each, deep - 1)
+    if escapes and ESCAPE.search(data):
+        for each in {unescaped(data, "utf-8"), unescaped(data, "latin-1")}:
+            yield from readings(each, deep, escapes - 1)
+    if deep:
+        for found in BASE64.findall(data):
+            yield from readings(unbase64(found), deep - 1)
+        for found in HEX.findall(data):
+            yield from readings(binascii.unhexlify(found), deep - 1)
 
 
 def unbase64(found: bytes) -> bytes:
@@ -62,11 +60,17 @@ def unbase64(found: bytes) -> bytes:
     return base64.b64decode(whole + b"=" * (-len(whole) % 4))
 
 
-def unescape(found: bytes) -> bytes:
-    try:
-        return json.loads(b'"%s"' % found).encode("utf-8", "surrogatepass")
-    except ValueError:
-        return b""
+def unescaped(data: bytes, coding: str) -> bytes:
+    """With Latin-1: of bytes that were written as if each were a character."""
+
+    def read(found) -> bytes:
+        what = found[0]
+        if what[:1] == b"%":
+            return bytes([int(what[1:], 16)])
+        char = chr(int(what[2:], 16)) if len(what) > 2 else PLAIN[what[1:]]
+        return char.encode(coding, "surrogatepass" if coding == "utf-8" else "ignore")
+
+    return ESCAPE.sub(read, data)
 
 
 def exposed(data: bytes, secrets: dict[str, list[re.Pattern]]) -> set[str]:
