@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -33,9 +34,10 @@ def places(lines: list[str], kind: str) -> list[tuple[str, int]]:
 class Place:
     """Where a program runs: this machine, unless it is one of the NAT lab."""
 
-    def __init__(self, prefix: tuple[str, ...] = (), address: str = "127.0.0.1"):
+    def __init__(self, prefix: tuple[str, ...] = (), address: str = "127.0.0.1", new_socket=socket.socket):
         self.prefix = list(prefix)  # before its command
         self.address = address  # on which servers there are reached
+        self.new_socket = new_socket  # from there, for the test itself
 
 
 HERE = Place()
@@ -66,7 +68,7 @@ class Server:
 
     @property
     def site(self) -> Site:
-        return Site(self.domain, self.port, str(self.world.authority.ca_file))
+        return Site(self.domain, self.port, str(self.world.authority.ca_file), self.place.address, new_socket=self.place.new_socket)
 
     def start(self) -> "Server":
         self.starts += 1
@@ -135,8 +137,11 @@ class Server:
 
     def figures(self) -> Answer:
         """What the operator alone is shown (DOM-4)."""
-        connection = http.client.HTTPConnection(*self.operations, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(*self.operations)
+        connection.sock = self.place.new_socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.sock.settimeout(PATIENCE)
         with contextlib.closing(connection):
+            connection.sock.connect(self.operations)
             connection.request("GET", "/metrics")
             response = connection.getresponse()
             return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
