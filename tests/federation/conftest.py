@@ -1,4 +1,7 @@
 import itertools
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +30,15 @@ def town(tmp_path_factory):
     world.start()
     yield world
     world.close()
+
+
+@pytest.fixture
+def runtime_dir(monkeypatch):
+    """A short place for sockets: pytest's own folders have long names."""
+    folder = tempfile.mkdtemp(prefix="pd-", dir="/tmp")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+    yield Path(folder)
+    shutil.rmtree(folder)
 
 
 NUMBERS = itertools.count()

@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-from pdtest.agent import AgentClient, answers
+from pdtest.agent import AgentClient, start_quiet_agent
 from pdtest.callers import Listener, event, leave
-from pdtest.process import wait_until
 
 
 @pytest.fixture
@@ -79,9 +78,7 @@ def test_files_and_pipes_go_over_calls(olivier, gordon, tmp_path):
 
 
 def test_two_agents_that_publish_nothing(olivier, gordon):
-    agents = [who.start("agent", "--accept", "anyone") for who in (olivier, gordon)]
-    for who, agent in zip((olivier, gordon), agents):
-        wait_until(lambda: answers(who.home), "the agent answers", alive=agent)
+    agents = [start_quiet_agent(who, "--accept", "anyone") for who in (olivier, gordon)]
     theirs = AgentClient(gordon.home, subscribe=True)
     ours = AgentClient(olivier.home)
     ours.send(gordon.address, "from agent to agent")
