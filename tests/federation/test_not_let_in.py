@@ -1,7 +1,7 @@
 """Who is not let in learns nothing of address or presence, and neither who sends what is not a genuine signal (contacts.md, signals.md)."""
 
 import json
-import statistics
+import random
 import time
 
 import pytest
@@ -71,20 +71,20 @@ def test_who_is_not_let_in_sees_the_same_bytes_as_if_nobody_were_there(refused):
 
 
 def test_and_waits_as_long(refused):
-    """What is done for a caller before the answer is the same: each takes its turn, and the medians are of one kind. (Three times, and some
-    milliseconds: a server that waited for the callee, or looked something up again, would need more.)"""
+    """A server that waited for the callee's program, or for what that asks, would be found out: the fastest answers of each kind are alike,
+    but for what else this machine does meanwhile."""
     refused.decline()
     took = {kind: [] for kind in refused.callees}
     for _ in range(CALLS - 1):
-        for kind, callee in refused.callees.items():
+        for kind in random.sample(list(took), len(took)):
             caller = refused.callers[kind]
-            text = caller.seal(callee, offer())
+            text = caller.seal(refused.callees[kind], offer())
             begun = time.monotonic()
             assert caller.send(text).status == 202
             took[kind].append(time.monotonic() - begun)
-    medians = {kind: statistics.median(times) for kind, times in took.items()}
-    print({kind: f"{1000 * median:.1f} ms" for kind, median in medians.items()})
-    assert max(medians.values()) < 3 * min(medians.values()) + 0.02, medians
+    fastest = {kind: min(times) for kind, times in took.items()}
+    print({kind: f"{1000 * time:.1f} ms" for kind, time in fastest.items()})
+    assert max(fastest.values()) < 3 * min(fastest.values()) + 0.1, fastest
 
 
 def test_nobody_learns_more_by_asking_the_server(refused):

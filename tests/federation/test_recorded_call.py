@@ -54,13 +54,11 @@ def messages(taps, *people) -> list[dict]:
     return [json.loads(open_signal(text, keys[payload_of(text)["dev"]])) for text in signals_in(taps)]
 
 
-def secrets_of(message: dict) -> dict:
+def secrets_of(told: dict) -> dict:
     """All that a description tells, each with the ways to write it."""
-    told = message["description"]
-    found = {"a secret": text(unb64(told["secret"])) + text(told["secret"])}
-    if "machine" in told:
-        found["a machine's tag"] = text(unb64(told["machine"]["tag"])) + text(told["machine"]["tag"])
-        found |= {f"the {transport} port": port(told["machine"][transport]) for transport in ("udp", "tcp")}
+    machine = told["machine"]
+    found = {f"secret {each}": text(unb64(each)) + text(each) for each in (told["secret"], machine["tag"])}
+    found |= {f"port {number}": port(number) for number in (machine["udp"], machine["tcp"])}
     for candidate in told["candidates"]:
         host, _, number = candidate["address"].rpartition(":")
         found[candidate["address"]] = endpoint(candidate["address"])
@@ -83,8 +81,7 @@ def test_servers_see_who_calls_whom_and_nothing_else(world, taps, tmp_path):
     assert kinds.count("offer") >= 2 and kinds.count("answer") >= 2, "a chat and a file, both by call"
     secrets = {"what was said": text(SAID), "what was answered": text(ANSWERED), "the file's name": text(FILE), "the file": text(CONTENT)}
     for message in opened:
-        if "description" in message:
-            secrets |= secrets_of(message)
+        secrets |= secrets_of(message["description"]) if "description" in message else {}
     print(f"{len(opened)} signals, {len(secrets)} secrets: {', '.join(sorted(secrets))}")
     figures = {domain: server.figures().body for domain, server in world.servers.items()}
     while_running = {domain: seen_by(server, taps[domain]) for domain, server in world.servers.items()}
