@@ -51,15 +51,15 @@ class Api {
  public:
   Api(Parts parts, Settings settings);
 
-  // Everything; with `operations` also what an operator asks for.
-  std::shared_ptr<const http::Router> router(bool operations);
-  // Only that: /healthz, /readyz, /metrics. For a listener of its own.
+  // What anybody may ask.
+  std::shared_ptr<const http::Router> router();
+  // /healthz, /readyz and /metrics, for a listener that only the operator reaches: the figures tell who is there (DOM-4).
   std::shared_ptr<const http::Router> operations_router();
 
  private:
   using Method = awaitable<http::Response> (Api::*)(const http::Request&, const http::Captures&);
 
-  std::vector<http::Route> operations_routes();
+  std::vector<http::Route> health_routes();
   http::Handler open(Method method);      // under the limit of the peer, for any host
   http::Handler named(Method method);     // and only under a name of ours
   http::Handler browsers(Method method);  // and scripts of any web page may read the answer

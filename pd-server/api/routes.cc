@@ -4,8 +4,8 @@
 
 namespace pd::api {
 
-// The whole API. Nothing is reachable that is not in this list.
-std::shared_ptr<const http::Router> Api::router(bool operations) {
+// The whole API. Nothing is reachable that is not in this list, but for the health of the server.
+std::shared_ptr<const http::Router> Api::router() {
   // clang-format off
   std::vector<http::Route> routes = {
       {"GET",  "/.well-known/pd",                              named(&Api::descriptor)},
@@ -19,25 +19,24 @@ std::shared_ptr<const http::Router> Api::router(bool operations) {
       {"GET",  "/v1/events",                                   named(&Api::events)},
   };
   // clang-format on
-  if (operations) {
-    for (auto& route : operations_routes())
-      routes.push_back(std::move(route));
-  }
+  for (auto& route : health_routes())
+    routes.push_back(std::move(route));
   return std::make_shared<const http::Router>(std::move(routes), open(&Api::not_found), open(&Api::wrong_method));
 }
 
-std::vector<http::Route> Api::operations_routes() {
+std::vector<http::Route> Api::health_routes() {
   // clang-format off
   return {
       {"GET",  "/healthz",                                     open(&Api::live)},
       {"GET",  "/readyz",                                      open(&Api::ready)},
-      {"GET",  "/metrics",                                     open(&Api::metrics)},
   };
   // clang-format on
 }
 
 std::shared_ptr<const http::Router> Api::operations_router() {
-  return std::make_shared<const http::Router>(operations_routes(), open(&Api::not_found), open(&Api::wrong_method));
+  auto routes = health_routes();
+  routes.push_back({"GET", "/metrics", open(&Api::metrics)});
+  return std::make_shared<const http::Router>(std::move(routes), open(&Api::not_found), open(&Api::wrong_method));
 }
 
 http::Handler Api::open(Method method) {

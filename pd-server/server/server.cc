@@ -49,7 +49,7 @@ void bind_all(Parts& parts, const std::optional<http::TlsFiles>& tls) {
           "is another server running there? ports below 1024 need CAP_NET_BIND_SERVICE");
     }
   };
-  const auto router = parts.api.router(!parts.config.options.metrics_listen);
+  const auto router = parts.api.router();
   for (const auto& where : parts.config.options.listen)
     listen_on(where, router, tls ? &*tls : nullptr);
   if (parts.config.options.metrics_listen)
@@ -84,7 +84,7 @@ void announce(Parts& parts) {
   const auto serving = parts.config.options.listen.size();
   for (std::size_t i = 0; i < parts.bound.size(); ++i) {
     const auto address = text_of(parts.bound[i]);
-    addresses += address + "\n";
+    addresses += (i < serving ? "" : "metrics ") + address + "\n";
     parts.log.info(i < serving ? "serving" : "serving metrics",
                    {{"domain", parts.config.domain.text()}, {"address", address}});
   }

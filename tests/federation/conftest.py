@@ -1,5 +1,11 @@
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
+from pdtest.callers import Stranger
 from pdtest.fixtures import UNLIMITED, blackmesa, gordon, world
 from pdtest.world import World
 
@@ -24,3 +30,35 @@ def town(tmp_path_factory):
     world.start()
     yield world
     world.close()
+
+
+@pytest.fixture
+def runtime_dir(monkeypatch):
+    """A short place for sockets: pytest's own folders have long names."""
+    folder = tempfile.mkdtemp(prefix="pd-", dir="/tmp")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+    yield Path(folder)
+    shutil.rmtree(folder)
+
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def person(town):
+    """Somebody of the town whose name no other test has."""
+    return lambda name, domain: town.person(f"{name}{next(NUMBERS)}@{domain}").register()
+
+
+@pytest.fixture
+def stranger(town):
+    """Somebody of example.org who writes their own signals."""
+    made = []
+
+    def make(**options) -> Stranger:
+        made.append(Stranger(town.servers["example.org"], **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

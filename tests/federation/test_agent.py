@@ -10,27 +10,18 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from pdtest.agent import AgentClient, Refused, answers, published, socket_path, start_agent, texts
+from pdtest.agent import AgentClient, Refused, answers, delivered, published, socket_path, start_agent, texts
 from pdtest.process import PATIENCE, Process, wait_until
 
 BOT = Path(os.environ["PD_SOURCE"]) / "docs" / "bot" / "echo_bot.py"
 
 
-@pytest.fixture(autouse=True)
-def runtime_dir(monkeypatch):
-    """A short place for sockets: pytest's own folders have long names."""
-    folder = tempfile.mkdtemp(prefix="pd-", dir="/tmp")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-    yield Path(folder)
-    shutil.rmtree(folder)
-
-
+pytestmark = pytest.mark.usefixtures("runtime_dir")
 NUMBERS = itertools.count()
 
 
@@ -56,10 +47,6 @@ def distant(four, person):
 
 def stop(process: Process) -> None:
     assert process.stop(signal.SIGINT) == 0, process.report()
-
-
-def delivered(client: AgentClient, peer: str) -> bool:
-    return all(message["state"] != "waiting" for message in client.history(peer))
 
 
 def event(process: Process, kind: str) -> dict:

@@ -102,7 +102,8 @@ def test_challenges(server):
 def test_operations(server):
     check(server, "GET", "/healthz", status=200)
     check(server, "GET", "/readyz", status=200)
-    check(server, "GET", "/metrics", status=200)
+    holds("GET", "/metrics", server.figures())
+    check(server, "GET", "/metrics", status=404)
 
 
 def test_resolving(server, somebody):
@@ -194,5 +195,5 @@ def test_signals(server, somebody):
 def test_limits(world):
     server = world.server("example.org", "--rate-address", "0.001:1").start()
     server.site.get("/healthz")
-    for target in ("/.well-known/pd", "/.well-known/webfinger", "/v1/identities/a@example.org", "/healthz", "/metrics"):
+    for target in ("/.well-known/pd", "/.well-known/webfinger", "/v1/identities/a@example.org", "/healthz"):
         assert check(server, "GET", target, status=429).headers["retry-after"]

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from pdtest.formats import Identity
+from pdtest.https import is_problem
 from pdtest.jose import payload_of
 from pdtest.process import wait_until
 from pdtest.world import binary
@@ -171,9 +172,17 @@ def test_readiness_is_a_real_write(server):
 
 
 def test_the_metrics_are_openmetrics(server):
-    answer = server.site.get("/metrics")
+    answer = server.figures()
     assert answer.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
     assert answer.body.endswith(b"\n# EOF\n") and answer.body.count(b"# EOF") == 1
+
+
+def test_the_metrics_are_the_operators_alone(server):
+    """DOM-4: on the public port they are a path that there is not, also for who comes from this very machine."""
+    shown = server.site.get("/metrics")
+    is_problem(shown, 404, "not-found")
+    assert shown.body == server.site.get("/nothing").body
+    assert b"pd_event_streams" in server.figures().body
 
 
 def test_the_log_as_json(world):

@@ -11,7 +11,7 @@ from pdtest.events import Stream, send
 from pdtest.fake_domain import FakeDomain
 from pdtest.formats import Identity, now, open_signal, signal
 from pdtest.https import is_problem
-from pdtest.jose import Key
+from pdtest.jose import Key, b64
 from pdtest.process import memory, wait_until
 from pdtest.signing import signed_headers
 
@@ -246,11 +246,8 @@ def test_a_domain_speaks_only_for_its_own(world):
     world.start()
     olivier = registered(server, "olivier")
 
-    def relay(*texts, key=None, claimed="blackmesa.us"):
-        body = json.dumps({"signals": texts})
-        uri = "https://example.org/v1/signals"
-        headers = signed_headers(key or bad.keys.key, "POST", uri, body.encode(), tag="pd-federation", identity=claimed)
-        return server.site.request("POST", "/v1/signals", body, {"Content-Type": "application/json", **headers})
+    def relay(*texts, **parts):
+        return bad.relay(server, *texts, **parts)
 
     genuine = signal(barney, olivier, b"hello")
     assert relay(genuine).status == 202
@@ -261,9 +258,48 @@ def test_a_domain_speaks_only_for_its_own(world):
     is_problem(relay(signal(barney, barney, b"hello")), 421, "not-our-domain")
     is_problem(relay(signal(barney, olivier, b"hello"), key=Key()), 401)
     is_problem(relay(signal(barney, olivier, b"hello", iat=now() - 500, exp=now() - 450)), 400, "expired", "SGN-12")
+    is_problem(relay(genuine, signal(barney, olivier, b"hello", sub=barney.address, to=olivier.devices[1][1])), 400, "wrong-subject", "SGN-20")
     stream = Stream(server, olivier)
     assert stream.next().data == genuine and stream.silent()
     stream.close()
+
+
+def test_a_domain_brings_nothing_larger_than_a_client_may(world):
+    """SGN-1, SGN-6, SGN-20, API-4: what is oversized is refused from a server as from anybody, and nothing of it is passed on."""
+    bad = FakeDomain(world, "blackmesa.us")
+    barney = bad.person("barney")
+    server = world.server("example.org", *UNLIMITED)
+    world.start()
+    olivier = registered(server, "olivier")
+    made = lambda **changes: signal(barney, olivier, b"hello", **changes)
+    is_problem(bad.relay(server, made(padding="x" * 8000)), 413, "too-large", "JWS-1")
+    is_problem(bad.relay(server, made(box=b64(bytes(3633)))), 400, "malformed", "SGN-6")
+    is_problem(bad.relay(server, made(), made(to=olivier.devices[1][1], padding="x" * 8000)), 413, "too-large", "JWS-1")
+    is_problem(bad.relay(server, *[made(to=Key()) for _ in range(17)]), 400, "malformed", "SGN-20")
+    is_problem(bad.relay(server, *[made(to=Key(), padding="x" * 5000) for _ in range(16)]), 413, "too-large")
+    stream = Stream(server, olivier)
+    assert bad.relay(server, whole := made()).status == 202, "the control"
+    assert stream.next().data == whole and stream.silent()
+    stream.close()
+
+
+def test_a_domain_brings_nothing_of_a_removed_device(world):
+    """SGN-25: the sender is resolved at their home, and what their removed device has signed is refused, also where it was sealed before."""
+    bad = FakeDomain(world, "blackmesa.us")
+    barney = bad.person("barney", devices=2)
+    server = world.server("example.org", *UNLIMITED)
+    world.start()
+    olivier = registered(server, "olivier")
+    lost = barney.devices[1][1]
+    text = signal(barney, olivier, b"hello", by=lost)
+    assert bad.relay(server, signal(barney, olivier, b"hello", by=lost)).status == 202
+    barney.devices.pop()
+    barney.update()
+    is_problem(bad.relay(server, text), 403, "wrong-key", "SGN-11")
+    assert bad.relay(server, signal(barney, olivier, b"hello")).status == 202
+    gone = olivier.devices.pop()[1]
+    assert server.put(olivier, olivier.update()).status == 200
+    is_problem(bad.relay(server, signal(barney, olivier, b"hello", to=gone)), 410, "device-removed")
 
 
 def test_what_a_server_sees(world):

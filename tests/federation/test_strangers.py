@@ -1,16 +1,14 @@
 """A stranger who runs a domain of their own, and sees all that comes there, calls somebody who has not let them in."""
 
-import json
-import os
 import signal as signals
 
 import pytest
 
+from pdtest.callers import event, offer
 from pdtest.fake_domain import FakeDomain
 from pdtest.formats import signal
-from pdtest.jose import Key, b64
+from pdtest.jose import Key
 from pdtest.process import wait_until
-from pdtest.signing import signed_headers
 
 from conftest import UNLIMITED
 
@@ -23,13 +21,8 @@ class Eve:
         self.identity = self.domain.person("eve")
 
     def call(self, person, identity=None) -> tuple:
-        description = {"v": 1, "secret": b64(os.urandom(32)), "nat": "open", "candidates": []}
-        message = {"v": 1, "kind": "offer", "call": os.urandom(16).hex(), "description": description}
         callee = Key.from_pem(person.home / "device.pem")
-        body = json.dumps({"signals": [signal(identity or self.identity, person, json.dumps(message).encode(), to=callee)]})
-        uri, key = f"https://{self.server.domain}/v1/signals", self.domain.keys.key
-        headers = signed_headers(key, "POST", uri, body.encode(), tag="pd-federation", identity="blackmesa.us")
-        answer = self.server.site.request("POST", "/v1/signals", body, {"Content-Type": "application/json", **headers})
+        answer = self.domain.relay(self.server, signal(identity or self.identity, person, offer(), to=callee))
         return answer.status, answer.body, {name: value for name, value in answer.headers.items() if name != "date"}
 
     def seen(self) -> tuple:
@@ -55,10 +48,6 @@ def listening(gordon, *options):
     return listener
 
 
-def hears(listener, kind: str) -> dict:
-    return json.loads(listener.wait_line(lambda line: json.loads(line)["event"] == kind))
-
-
 def test_a_domain_does_not_see_that_its_caller_was_heard(world, gordon):
     """CALL-21, API-14, FED-20: the stranger's own domain sees the same whether the device is on or not."""
     eve = world.eve
@@ -66,11 +55,11 @@ def test_a_domain_does_not_see_that_its_caller_was_heard(world, gordon):
     assert absent[0] == 202
     assert eve.seen()[1] == ["/.well-known/pd", "/v1/identities/eve@blackmesa.us"], "the server has asked"
     listener = listening(gordon)
-    assert hears(listener, "asked")["peer"] == eve.identity.address, "what has waited in the server"
+    assert event(listener, "asked")["peer"] == eve.identity.address, "what has waited in the server"
     assert eve.seen() == (0, []), "he has looked her up, and nobody noticed"
     mallory = eve.domain.person("mallory")
     present = eve.call(gordon, mallory)
-    assert hears(listener, "asked")["peer"] == mallory.address
+    assert event(listener, "asked")["peer"] == mallory.address
     assert listener.stop(signals.SIGINT) == 0, listener.report()
     assert present == absent and eve.seen()[1] == ["/v1/identities/mallory@blackmesa.us"]
     requests = gordon.json("contacts", "requests")["requests"]

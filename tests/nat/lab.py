@@ -75,7 +75,14 @@ class Lab:
 
     def place(self, name: str) -> Place:
         """For World.server() and World.person(): where their programs run."""
-        return Place(self.places[name].prefix, self.addresses[name])
+        return Place(self.places[name].prefix, self.addresses[name], self.places[name].socket)
+
+    def passer_by(self, place: str, *addresses: str) -> Namespace:
+        """Another machine of the bridge, with these addresses of 11.0.0.0/24."""
+        space = self._public(place, addresses[0], f"2001:db8::{addresses[0].rpartition('.')[2]}")
+        for address in addresses[1:]:
+            space.ip("addr", "add", f"{address}/24", "dev", "eth0")
+        return space
 
     def start(self, place: str, command: list, name: str | None = None) -> Process:
         """Starts one, which ends with the lab at the latest."""

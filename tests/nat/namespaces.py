@@ -57,7 +57,7 @@ class Namespace:
         """A setting of its network, by its place below /proc/sys/net."""
         self.run("sh", "-c", f"echo {value} > /proc/sys/net/{name}")
 
-    def socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_DGRAM) -> socket.socket:
+    def socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_DGRAM, protocol: int = 0) -> socket.socket:
         """A socket of this namespace, for this process: it stays where it was made, and a thread can be elsewhere for a moment."""
         made = []
 
@@ -65,7 +65,7 @@ class Namespace:
             with open(f"/run/netns/{self.name}") as here:
                 if ctypes.CDLL(None, use_errno=True).setns(here.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
-            made.append(socket.socket(family, kind))
+            made.append(socket.socket(family, kind, protocol))
 
         thread = threading.Thread(target=make)
         thread.start()

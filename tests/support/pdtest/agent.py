@@ -87,9 +87,18 @@ def texts(messages: list[dict], sender: str) -> list[str]:
     return [message["text"] for message in messages if message["from"] == sender]
 
 
+def delivered(client: AgentClient, peer: str) -> bool:
+    return all(message["state"] != "waiting" for message in client.history(peer))
+
+
 def start_agent(person, *options) -> Process:
-    """An agent of `person` on loopback that answers on its socket; without options it takes everybody's calls."""
-    process = person.start("agent", "--bind", "127.0.0.1", *(options or ("--accept", "anyone")))
+    """An agent of `person`, published on loopback, that answers on its socket; without options it takes everybody's calls."""
+    return start_quiet_agent(person, "--bind", "127.0.0.1", *(options or ("--accept", "anyone")))
+
+
+def start_quiet_agent(person, *options) -> Process:
+    """One that publishes nothing."""
+    process = person.start("agent", *options)
     wait_until(lambda: answers(person.home), f"the agent of {person.address} answers", alive=process)
     return process
 

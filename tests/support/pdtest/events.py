@@ -1,8 +1,6 @@
 """Streams of events and sending signals, as a device does both (schema/spec/signals.md)."""
 
 import json
-import socket
-import ssl
 from dataclasses import dataclass
 
 from .formats import Identity
@@ -32,7 +30,7 @@ class Stream:
         )
         if last_id:
             headers["Last-Event-ID"] = last_id
-        self._socket = connect(server.site, source)
+        self._socket = server.site.socket(source)
         self._input = b""
         self._body = b""
         self.ended = False
@@ -106,13 +104,6 @@ class Stream:
 
     def close(self) -> None:
         self._socket.close()
-
-
-def connect(site, source: str = "") -> ssl.SSLSocket:
-    """A connection from `source`, an address of this machine's loopback: servers bound what one of them may hold."""
-    raw = socket.create_connection((site.address, site.port), PATIENCE, (source, 0) if source else None)
-    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return ssl.create_default_context(cafile=site.ca_file).wrap_socket(raw, server_hostname=site.domain)
 
 
 def send(server, sender: Identity, *signals: str, key: Key | None = None, **parts) -> Answer:

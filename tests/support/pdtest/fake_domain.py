@@ -10,7 +10,9 @@ import time
 from urllib.parse import unquote
 
 from .formats import DomainKeys, Identity, now
-from .jose import random_id
+from .https import Answer
+from .jose import Key, random_id
+from .signing import signed_headers
 from .world import World
 
 
@@ -66,6 +68,13 @@ class FakeDomain:
             return 200, {"Cache-Control": "max-age=0"}, make(unquote(path[len("/v1/identities/") :]))
 
         self.answer = answer
+
+    def relay(self, server, *signals: str, key: Key | None = None) -> Answer:
+        """Brings signals to a real server as a home server does (SGN-24)."""
+        body = json.dumps({"signals": signals})
+        uri = f"https://{server.domain}/v1/signals"
+        headers = signed_headers(key or self.keys.key, "POST", uri, body.encode(), tag="pd-federation", identity=self.domain)
+        return server.site.request("POST", "/v1/signals", body, {"Content-Type": "application/json", **headers})
 
     def record(self, handler) -> None:
         """Keeps the request: its path always, all of it when it is signed."""

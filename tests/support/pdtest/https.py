@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -34,14 +35,20 @@ class Site:
     ca_file: str
     address: str = "127.0.0.1"
     timeout: float = 20
+    new_socket: Callable = socket.socket  # somewhere else than here, for a place of the NAT lab
 
     @property
     def origin(self) -> str:
         return f"https://{self.domain}"
 
-    def socket(self) -> ssl.SSLSocket:
-        raw = socket.create_connection((self.address, self.port), self.timeout)
+    def socket(self, source: str = "") -> ssl.SSLSocket:
+        """A connection, from `source` where that is given: servers bound what one address may hold."""
+        raw = self.new_socket(socket.AF_INET, socket.SOCK_STREAM)
+        raw.settimeout(self.timeout)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source:
+            raw.bind((source, 0))
+        raw.connect((self.address, self.port))
         context = ssl.create_default_context(cafile=self.ca_file)
         return context.wrap_socket(raw, server_hostname=self.domain)
 

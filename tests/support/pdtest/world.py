@@ -1,9 +1,12 @@
 """Servers of several domains, each really running, that can reach each other and nothing else."""
 
+import contextlib
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -22,12 +25,19 @@ def binary(name: str) -> str:
     return str(Path(folder) / name)
 
 
+def places(lines: list[str], kind: str) -> list[tuple[str, int]]:
+    """Host and port of each line of a ready file that begins with that word."""
+    pairs = [line.split()[1].rsplit(":", 1) for line in lines if line.startswith(kind + " ")]
+    return [(host.strip("[]"), int(port)) for host, port in pairs]
+
+
 class Place:
     """Where a program runs: this machine, unless it is one of the NAT lab."""
 
-    def __init__(self, prefix: tuple[str, ...] = (), address: str = "127.0.0.1"):
+    def __init__(self, prefix: tuple[str, ...] = (), address: str = "127.0.0.1", new_socket=socket.socket):
         self.prefix = list(prefix)  # before its command
         self.address = address  # on which servers there are reached
+        self.new_socket = new_socket  # from there, for the test itself
 
 
 HERE = Place()
@@ -54,26 +64,27 @@ class Server:
         self.process: Process | None = None
         self.starts = 0
         self.stun: list[tuple[str, int]] = []  # where it answers STUN, in the order of its options; known once it has started
+        self.operations = ("", 0)  # where its figures are; known once it has started
 
     @property
     def site(self) -> Site:
-        return Site(self.domain, self.port, str(self.world.authority.ca_file))
+        return Site(self.domain, self.port, str(self.world.authority.ca_file), self.place.address, new_socket=self.place.new_socket)
 
     def start(self) -> "Server":
         self.starts += 1
         ready = self.folder / f"ready-{self.starts}"
         address = self.place.address
         command = [*self.place.prefix, binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
-        command += ["--listen", f"{address}:{self.port}", "--ready-file", ready]
+        command += ["--listen", f"{address}:{self.port}", "--metrics-listen", f"{address}:0", "--ready-file", ready]
         if "--stun" not in self.options:
             command += ["--stun", f"{address}:0", "--stun", f"{address}:0", "--stun-host", address]
         command += ["--tls-cert", self.certificate, "--tls-key", self.key, "--ca-file", self.world.authority.ca_file]
         command += self.world.resolve_options() + self.options
         self.process = Process(command, self.folder / "server.log")
         wait_until(ready.exists, f"pd-server of {self.domain} is ready", alive=self.process)
-        words = [line.split() for line in ready.read_text().splitlines()]
-        places = [word[1].rsplit(":", 1) for word in words if word[0] == "stun"]
-        self.stun = [(host.strip("[]"), int(port)) for host, port in places]
+        lines = ready.read_text().splitlines()
+        self.stun = places(lines, "stun")
+        self.operations, = places(lines, "metrics")
         return self
 
     def stop(self, how: int = signal.SIGTERM) -> int:
@@ -124,10 +135,21 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
+    def figures(self) -> Answer:
+        """What the operator alone is shown (DOM-4)."""
+        connection = http.client.HTTPConnection(*self.operations)
+        connection.sock = self.place.new_socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.sock.settimeout(PATIENCE)
+        with contextlib.closing(connection):
+            connection.sock.connect(self.operations)
+            connection.request("GET", "/metrics")
+            response = connection.getresponse()
+            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels."""
         total = 0.0
-        for line in self.site.get("/metrics").body.decode().splitlines():
+        for line in self.figures().body.decode().splitlines():
             if not line.startswith("#") and line.split("{")[0].split(" ")[0] == name:
                 total += float(line.rsplit(" ", 1)[1])
         return total

@@ -58,9 +58,19 @@ TEST_F(DomainRoutes, webfinger_knows_nothing_of_others) {
   EXPECT_EQ(remote_.asked, 0);
 }
 
-TEST_F(DomainRoutes, an_operator_sees_life_readiness_and_figures) {
+TEST_F(DomainRoutes, anybody_sees_life_and_readiness_but_no_figures) {
   EXPECT_EQ(get("/healthz", {{"host", "10.0.0.1"}}).status, 200u);
   EXPECT_EQ(get("/readyz", {{"host", "10.0.0.1"}}).status, 200u);
+  const auto figures = get("/metrics");
+  EXPECT_EQ(figures.status, 404u) << "DOM-4";
+  EXPECT_EQ(problem(figures), "not-found");
+}
+
+TEST_F(DomainRoutes, an_operator_sees_figures_on_a_listener_of_their_own) {
+  router_ = api_->operations_router();
+  EXPECT_EQ(get("/healthz").status, 200u);
+  EXPECT_EQ(get("/readyz").status, 200u);
+  EXPECT_EQ(get("/.well-known/pd").status, 404u);
   const auto figures = get("/metrics");
   EXPECT_EQ(figures.status, 200u);
   EXPECT_EQ(header(figures, "Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -84,14 +94,6 @@ TEST_F(DomainRoutes, a_server_whose_database_fails_is_live_but_not_ready) {
   const auto answer = get("/readyz");
   EXPECT_EQ(answer.status, 503u);
   EXPECT_EQ(problem(answer), "unavailable");
-}
-
-TEST_F(DomainRoutes, operations_can_have_a_listener_of_their_own) {
-  router_ = api_->router(false);
-  EXPECT_EQ(get("/metrics").status, 404u);
-  router_ = api_->operations_router();
-  EXPECT_EQ(get("/metrics").status, 200u);
-  EXPECT_EQ(get("/.well-known/pd").status, 404u);
 }
 
 TEST_F(DomainRoutes, another_host_is_misdirected) {

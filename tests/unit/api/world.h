@@ -45,7 +45,7 @@ class ApiTest : public service::testing::ServiceTest {
     api_ = std::make_unique<Api>(Parts{*home_, *directory_, *registration_, *endpoints_, *signals_, *authentication_,
                                        *challenges_, *health_, metrics_, log_, [this] { return steady_; }},
                                  settings);
-    router_ = api_->router(true);
+    router_ = api_->router();
   }
 
   http::Request request(std::string method, std::string target, std::vector<http::Header> headers = {},
