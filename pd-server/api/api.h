@@ -53,7 +53,8 @@ class Api {
 
   // What anybody may ask.
   std::shared_ptr<const http::Router> router();
-  // /healthz, /readyz and /metrics, for a listener that only the operator reaches: the figures tell who is there (DOM-4).
+  // /healthz, /readyz and /metrics, for a listener that only the operator reaches: the figures tell who is there
+  // (DOM-4).
   std::shared_ptr<const http::Router> operations_router();
 
  private:

@@ -154,9 +154,10 @@ std::vector<Option> make_options() {
           "listen", "ADDR:PORT", &Config::listen,
           "Serve HTTPS here; port 0 takes a free one. May be given again. Without it: [::]:443, or with --behind-proxy "
           "127.0.0.1:8080."),
-      option("metrics-listen", "ADDR:PORT", &Config::metrics_listen,
-             "Serve /metrics here, in plain HTTP, with /healthz and /readyz. Whoever reaches it sees how many people are "
-             "there; so it is an address of this machine, 127.0.0.1:9100 say. Without it the figures are not served."),
+      option(
+          "metrics-listen", "ADDR:PORT", &Config::metrics_listen,
+          "Serve /metrics here, in plain HTTP, with /healthz and /readyz. Whoever reaches it sees how many people are "
+          "there; so it is an address of this machine, 127.0.0.1:9100 say. Without it the figures are not served."),
       option(
           "stun", "ADDR:PORT", &Config::stun,
           "Answer STUN here, over UDP and TCP, so that clients learn from where the world sees them; port 0 takes a "
@@ -202,10 +203,10 @@ std::vector<Option> make_options() {
       option("rate-stun", "PER_SECOND:BURST", &Config::rate_stun, "STUN answers to one IPv4 address or IPv6 /56."),
       option("log-level", "LEVEL", &Config::log_level, "The least to log: debug, info, warning or error."),
       option("log-format", "FORMAT", &Config::log_format, "How to log, on standard error: text or json."),
-      option(
-          "ready-file", "FILE", &Config::ready_file,
-          "Write the bound addresses and ports here once the server serves, one a line, that of --metrics-listen behind "
-          "the word metrics, those of STUN behind the word stun. For scripts."),
+      option("ready-file", "FILE", &Config::ready_file,
+             "Write the bound addresses and ports here once the server serves, one a line, that of --metrics-listen "
+             "behind "
+             "the word metrics, those of STUN behind the word stun. For scripts."),
   };
 }
 
