@@ -150,7 +150,7 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::carry_out(Placed& place
   if (!placed.remote) {
     co_return no_link(Cause::unreachable, placed.why);
   }
-  auto found = co_await place.find_path(*placed.remote, Role::caller, placed.callee);
+  auto found = co_await place.find_path(*placed.remote, punch::Role::caller, placed.callee);
   if (!found) {
     co_return tl::unexpected(found.error());
   }
@@ -294,7 +294,7 @@ asio::awaitable<LinkOutcome> Calls::find_caller(const Received& received, const 
     const auto place = co_await parts_.paths.gather();
     // The answer is on its way while the path is looked for (CALL-11).
     send_later(received.from, {SendTo{received.device, Answer{offer.call, place->description()}}});
-    co_return co_await place->find_path(offer.description, Role::callee, received.from);
+    co_return co_await place->find_path(offer.description, punch::Role::callee, received.from);
   } catch (const directory::Failure& failure) {
     why = failure.what();
   }
@@ -302,7 +302,7 @@ asio::awaitable<LinkOutcome> Calls::find_caller(const Received& received, const 
 }
 
 void Calls::give_up(const Caller& caller, const CallId& call) {
-  if (!incoming_.cancelled(caller, call)) {
+  if (!incoming_.over(caller, call)) {
     return;
   }
   if (const auto taken = taken_.extract(caller)) {

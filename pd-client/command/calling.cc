@@ -50,10 +50,9 @@ class RacedPlace final : public call::Place {
 
   const punch::Description& description() const override { return told_; }
 
-  asio::awaitable<call::LinkOutcome> find_path(punch::Description remote, call::Role role,
+  asio::awaitable<call::LinkOutcome> find_path(punch::Description remote, punch::Role role,
                                                directory::VerifiedPeer peer) override {
-    const auto our_role = role == call::Role::caller ? punch::Role::caller : punch::Role::callee;
-    reach::Entry entry{our_role, own_, told_, std::move(remote), {self_, std::move(peer)}};
+    reach::Entry entry{role, own_, told_, std::move(remote), {self_, std::move(peer)}};
     auto reached = co_await reach::race(std::move(entry));
     if (!reached) {
       co_return tl::unexpected(std::move(reached.error()));

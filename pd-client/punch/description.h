@@ -15,6 +15,9 @@
 // What one side of a call tells the other about where it is (schema/spec/reach.md). Pure.
 namespace pd::punch {
 
+// Who called, and chooses the path (the controlling agent of RFC 8445), and who was called.
+enum class Role { caller, callee };
+
 inline constexpr std::size_t max_description_bytes = 3'000;
 
 // What a NAT does with UDP (REACH-3).
