@@ -67,14 +67,9 @@ class RacedPlace final : public call::Place {
 };
 
 // Those of the owner's own server, as its descriptor names them.
-std::vector<gather::StunServer> stun_servers(const directory::Pins& pins, const identity::Domain& domain) {
-  std::vector<gather::StunServer> servers;
-  if (const auto own = pins.domain(domain)) {
-    for (const auto& server : own->descriptor.stun()) {
-      servers.push_back({server.host, server.port});
-    }
-  }
-  return servers;
+std::vector<identity::StunServer> stun_servers(const directory::Pins& pins, const identity::Domain& domain) {
+  const auto own = pins.domain(domain);
+  return own ? own->descriptor.stun() : std::vector<identity::StunServer>();
 }
 
 }  // namespace
