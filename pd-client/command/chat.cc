@@ -58,7 +58,6 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
  private:
   Calling::Parts calling_parts() {
     auto parts = parts_of_calling(talk_, gatekeeper_, false);
-    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
     parts.on_calling = [this](const std::string& why) {
       if (why_.empty()) {
         not_reached(why);
@@ -143,12 +142,6 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
     ready_.notify();
   }
 
-  void dropped(const std::string& what) {
-    if (what != std::exchange(dropped_, what)) {
-      talk_.view.note("dropped", what);
-    }
-  }
-
   void not_reached(const std::string& why) override {
     if (why != std::exchange(why_, why)) {
       talk_.view.waiting(callee_.text(), why, undelivered());
@@ -193,8 +186,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
   bool interrupted_ = false;
   bool over_ = false;
   std::exception_ptr failure_;
-  std::string why_;      // there is no link
-  std::string dropped_;  // what was last said of it
+  std::string why_;  // there is no link
 };
 
 // What was said before, without calling anybody.
