@@ -25,6 +25,7 @@ constexpr std::chrono::hours as_long_as_it_takes{24 * 365};
 constexpr std::chrono::seconds patience_with_stream{5};
 constexpr std::chrono::seconds patience_with_end{1};
 constexpr std::chrono::seconds lock_again{1};
+constexpr std::chrono::seconds between_renewals{10};  // EVT-8
 constexpr std::chrono::seconds life_of_kept{10};
 
 // What they publish may be an address in their own network. It is not waited for as long as where nothing else is left.
@@ -140,6 +141,7 @@ Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
               parts_.context.clock()},
              watcher),
       stream_(std::make_shared<Stream>(parts_.executor, *this)),
+      network_(parts_.executor),
       needed_(parts_.listens),
       retry_(parts_.executor),
       ended_(parts_.executor) {
@@ -169,6 +171,12 @@ void Calling::start() {
                    tell_waiting();
                    ended_.notify();
                  }));
+  watching_ = true;
+  asio::co_spawn(parts_.executor, watch_network(),
+                 asio::bind_cancellation_slot(cancel_watch_.slot(), [this](const std::exception_ptr&) {
+                   watching_ = false;
+                   ended_.notify();
+                 }));
 }
 
 asio::awaitable<void> Calling::run() {
@@ -191,13 +199,37 @@ asio::awaitable<void> Calling::hold_stream() {
                                                       const directory::Streaming& streaming) {
     lookup.client_of(self->address().domain()).events(self->address(), self->device_key(), last_id, streaming);
   };
-  std::function<directory::EventStream::End()> read = [open, stream = stream_, stop = stop_.get_token()] {
-    return directory::EventStream(open).run(*stream, stop);
+  events_ = std::make_shared<directory::EventStream>(open);
+  std::function<directory::EventStream::End()> read = [events = events_, stream = stream_, stop = stop_.get_token()] {
+    return events->run(*stream, stop);
   };
   const auto end = co_await parts_.workers.run(std::move(read), as_long_as_it_takes);
   if (end == directory::EventStream::End::replaced) {
     failing_ = false;
     lost("this device takes its calls elsewhere: is its key on another machine?");
+  }
+}
+
+void Calling::renew_stream() {
+  if (events_) {
+    events_->renew();
+  }
+}
+
+asio::awaitable<void> Calling::watch_network() {
+  for (;;) {
+    co_await network_.changed();
+    renew_stream();
+    parts_.on_changed_network();
+  }
+}
+
+void Calling::link_ended(const session::Ended& how) {
+  const bool gone = how.ending == session::Ending::silent || how.ending == session::Ending::lost;
+  const auto now = steady_clock::now();
+  if (gone && now >= renewed_ + between_renewals) {
+    renewed_ = now;
+    renew_stream();
   }
 }
 
@@ -242,6 +274,7 @@ void Calling::opened() {
   open_ = true;
   failing_ = false;
   tell_waiting();
+  parts_.on_open();
 }
 
 void Calling::lost(const std::string& why) {
@@ -334,6 +367,7 @@ asio::awaitable<std::unique_ptr<call::Place>> Calling::gather() {
 
 asio::awaitable<void> Calling::stop() {
   stopping_ = true;
+  cancel_watch_.emit(asio::cancellation_type::terminal);
   retry_.notify();
   stop_.request_stop();
   tell_waiting();
@@ -343,7 +377,7 @@ asio::awaitable<void> Calling::stop() {
   if (!lock_) {
     until = {};  // there is no thread to wait for
   }
-  while (!over_) {
+  while (!over_ || watching_) {
     const bool in_time = co_await ended_.wait(until);
     if (!in_time) {
       cancel_run_.emit(asio::cancellation_type::terminal);

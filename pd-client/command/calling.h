@@ -18,6 +18,8 @@
 #include "call/calls.h"
 #include "command/context.h"
 #include "command/talking.h"
+#include "connect/network_watch.h"
+#include "directory/event_stream.h"
 #include "directory/home.h"
 #include "directory/lookup.h"
 #include "gather/port_mapper.h"
@@ -46,6 +48,10 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
     std::function<void(const std::string& why)> on_calling;
     // No call can come or be placed for the moment, because …; told once until that has changed.
     std::function<void(const std::string& why)> on_lost;
+    // They can again.
+    std::function<void()> on_open = [] {};
+    // Links may be gone: this machine has other addresses, or has slept (SESS-25).
+    std::function<void()> on_changed_network = [] {};
   };
 
   // What `parts` refers to and `watcher` outlive it.
@@ -63,6 +69,9 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
 
   // Why no call can come or be placed for the moment; empty while one can.
   std::string problem() const { return failing_ ? why_lost_ : std::string(); }
+
+  // A link has ended in this way: when it is gone rather than closed, the stream may be too (EVT-8).
+  void link_ended(const session::Ended& how);
 
   // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a
   // thread waiting. Every link_to() has ended before, or ends meanwhile.
@@ -91,6 +100,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> hold_stream();
+  boost::asio::awaitable<void> watch_network();
   boost::asio::awaitable<void> hear_of_stream();
   void heard_open() override { opened(); }
   void heard_lost(const std::string& why) override { lost(why); }
@@ -99,6 +109,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
   boost::asio::awaitable<bool> stream_opens();
   std::unique_ptr<connect::Link> take_kept(const identity::Address& address);
+  void renew_stream();
   bool take_lock();
   std::filesystem::path calls_socket() const;
   void take(const std::string& signal);
@@ -116,16 +127,21 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   std::optional<directory::HomeLock> lock_;  // while the stream is ours
   std::optional<agent::StreamSharer> sharer_;
   std::shared_ptr<Stream> stream_;
+  std::shared_ptr<directory::EventStream> events_;  // while the stream is ours
   std::stop_source stop_;
   std::optional<Kept> kept_;
   std::list<session::Wake*> waiting_;  // for the stream to open
+  connect::NetworkWatch network_;
+  std::chrono::steady_clock::time_point renewed_{};  // because a link was gone
   std::string why_lost_ = "your server does not answer";
   bool needed_;  // the stream is
   bool open_ = false;
-  bool failing_ = false;  // and that was told
-  bool over_ = true;      // run() is not under way
+  bool failing_ = false;   // and that was told
+  bool over_ = true;       // run() is not under way
+  bool watching_ = false;  // watch_network() is
   bool stopping_ = false;
   boost::asio::cancellation_signal cancel_run_;
+  boost::asio::cancellation_signal cancel_watch_;
   session::Wake retry_;
   session::Wake ended_;
 };

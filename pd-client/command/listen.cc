@@ -75,6 +75,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
   Calling::Parts calling_parts() {
     auto parts = parts_of_calling(talk_, gatekeeper_, true);
     parts.on_lost = [this](const std::string&) { tell_problem(); };
+    parts.on_changed_network = [this] { switchboard_.probe(); };
     return parts;
   }
 
@@ -236,6 +237,7 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
   void closed(const session::Channel& channel, const session::Ended& how) override {
     talk_.history.mark_read(channel.address());  // all of it was shown
     talk_.view.disconnected(channel.address().text(), how);
+    calling_.link_ended(how);
   }
 
   const Endpoints given_;

@@ -45,13 +45,15 @@ class Reader final : EventStream::Watcher {
       const auto answer = transport.stream({"example.org"}, exchange, streaming);
       if (!answer.body.empty()) throw Failure(Kind::failed, "an answer of status " + std::to_string(answer.status));
     };
-    thread_ = std::jthread([this, open, times](const std::stop_token& stop) {
-      const auto end = EventStream(open, times).run(*this, stop);
+    stream_ = std::make_unique<EventStream>(open, times);
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      const auto end = stream_->run(*this, stop);
       tell(end == EventStream::End::replaced ? "replaced" : "stopped");
     });
   }
 
   void stop() { thread_.request_stop(); }
+  void renew() { stream_->renew(); }
   // What happened, in order, once there are so many of it.
   std::vector<std::string> first(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -72,7 +74,8 @@ class Reader final : EventStream::Watcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> told_;  // guarded by mutex_
-  std::jthread thread_;            // last: it uses everything above
+  std::unique_ptr<EventStream> stream_;
+  std::jthread thread_;  // last: it uses everything above
 };
 
 using Told = std::vector<std::string>;
@@ -158,6 +161,29 @@ TEST_F(EventStreamTest, StopsWhileItWaitsToTryAgain) {
   reader.first(1);
   reader.stop();
   EXPECT_EQ(reader.first(2).back(), "stopped");
+}
+
+// EVT-8.
+TEST_F(EventStreamTest, IsOpenedAnewAtOnceAndThatIsNoLoss) {
+  TlsServer server(authority_, "example.org", [](Connection& connection) {
+    connection.request();
+    connection.send(head + chunk(": hello\n\n"));
+    hold(connection);
+  });
+  Reader reader(authority_, server);
+  reader.first(1);
+  reader.renew();
+  EXPECT_EQ(reader.first(2), (Told{"opened", "opened"}));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(EventStreamTest, IsOpenedAnewInsteadOfWaiting) {
+  TlsServer server(authority_, "example.org", [](Connection& connection) { connection.request(); });
+  Reader reader(authority_, server, {20s, 1h, 1h, 0ms});
+  reader.first(1);
+  reader.renew();
+  EXPECT_EQ(reader.first(2).back(), "lost: example.org broke off in the middle of its answer");
+  EXPECT_EQ(server.connections(), 2);
 }
 
 TEST_F(EventStreamTest, StopsInAHandshakeThatNeverBegins) {
