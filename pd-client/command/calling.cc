@@ -141,7 +141,6 @@ Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
               parts_.context.clock()},
              watcher),
       stream_(std::make_shared<Stream>(parts_.executor, *this)),
-      network_(parts_.executor),
       needed_(parts_.listens),
       retry_(parts_.executor),
       ended_(parts_.executor) {
@@ -171,10 +170,10 @@ void Calling::start() {
                    tell_waiting();
                    ended_.notify();
                  }));
-  watching_ = true;
+  network_.emplace(parts_.executor);
   asio::co_spawn(parts_.executor, watch_network(),
                  asio::bind_cancellation_slot(cancel_watch_.slot(), [this](const std::exception_ptr&) {
-                   watching_ = false;
+                   network_.reset();
                    ended_.notify();
                  }));
 }
@@ -218,7 +217,7 @@ void Calling::renew_stream() {
 
 asio::awaitable<void> Calling::watch_network() {
   for (;;) {
-    co_await network_.changed();
+    co_await network_->changed();
     renew_stream();
     parts_.on_changed_network();
   }
@@ -377,7 +376,7 @@ asio::awaitable<void> Calling::stop() {
   if (!lock_) {
     until = {};  // there is no thread to wait for
   }
-  while (!over_ || watching_) {
+  while (!over_ || network_) {
     const bool in_time = co_await ended_.wait(until);
     if (!in_time) {
       cancel_run_.emit(asio::cancellation_type::terminal);

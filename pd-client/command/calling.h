@@ -130,15 +130,14 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   std::shared_ptr<directory::EventStream> events_;  // while the stream is ours
   std::stop_source stop_;
   std::optional<Kept> kept_;
-  std::list<session::Wake*> waiting_;  // for the stream to open
-  connect::NetworkWatch network_;
+  std::list<session::Wake*> waiting_;                // for the stream to open
+  std::optional<connect::NetworkWatch> network_;     // while watch_network() runs
   std::chrono::steady_clock::time_point renewed_{};  // because a link was gone
   std::string why_lost_ = "your server does not answer";
   bool needed_;  // the stream is
   bool open_ = false;
-  bool failing_ = false;   // and that was told
-  bool over_ = true;       // run() is not under way
-  bool watching_ = false;  // watch_network() is
+  bool failing_ = false;  // and that was told
+  bool over_ = true;      // run() is not under way
   bool stopping_ = false;
   boost::asio::cancellation_signal cancel_run_;
   boost::asio::cancellation_signal cancel_watch_;
