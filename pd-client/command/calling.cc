@@ -26,6 +26,7 @@ constexpr std::chrono::seconds patience_with_stream{5};
 constexpr std::chrono::seconds patience_with_end{1};
 constexpr std::chrono::seconds lock_again{1};
 constexpr std::chrono::seconds between_renewals{10};  // EVT-8
+constexpr std::string_view last_event_file = "last-event";
 constexpr std::chrono::seconds life_of_kept{10};
 
 // What they publish may be an address in their own network. It is not waited for as long as where nothing else is left.
@@ -84,7 +85,8 @@ std::vector<gather::StunServer> stun_servers(const directory::Pins& pins, const 
 // What the thread of the stream speaks to: it passes everything on to the thread of the owner, while there is one.
 class Calling::Stream final : public directory::EventStream::Watcher, public std::enable_shared_from_this<Stream> {
  public:
-  Stream(asio::any_io_executor executor, Calling& owner) : executor_(std::move(executor)), owner_(&owner) {}
+  Stream(asio::any_io_executor executor, Calling& owner)
+      : executor_(std::move(executor)), owner_(&owner), home_(owner.parts_.context.home()) {}
 
   // On the owner's thread.
   void leave() { owner_ = nullptr; }
@@ -93,6 +95,7 @@ class Calling::Stream final : public directory::EventStream::Watcher, public std
     tell([](Calling& owner) { owner.opened(); });
   }
   void event(const directory::ServerEvent& event) override {
+    remember(event.id);
     if (event.type == "signal") {
       tell([signal = event.data](Calling& owner) { owner.take(signal); });
     }
@@ -101,7 +104,21 @@ class Calling::Stream final : public directory::EventStream::Watcher, public std
     tell([why](Calling& owner) { owner.lost(why); });
   }
 
+  // Empty: there was none.
+  std::string last_id() const {
+    const auto kept = home_.read(last_event_file);
+    return kept && kept->size() <= directory::EventParser::max_id ? *kept : std::string();
+  }
+
  private:
+  // So that what was answered is not taken again by whoever comes after a kill (EVT-3).
+  void remember(const std::string& id) {
+    try {
+      home_.write(last_event_file, id);
+    } catch (const directory::Failure&) {  // then it may be: no reason to miss this one
+    }
+  }
+
   void tell(std::function<void(Calling&)> what) {
     asio::post(executor_, [self = shared_from_this(), what = std::move(what)] {
       if (self->owner_ != nullptr) {
@@ -112,6 +129,7 @@ class Calling::Stream final : public directory::EventStream::Watcher, public std
 
   asio::any_io_executor executor_;
   Calling* owner_;
+  const directory::Home home_;
 };
 
 // One who waits for the stream to open, as long as this lives.
@@ -198,7 +216,7 @@ asio::awaitable<void> Calling::hold_stream() {
                                                       const directory::Streaming& streaming) {
     lookup.client_of(self->address().domain()).events(self->address(), self->device_key(), last_id, streaming);
   };
-  events_ = std::make_shared<directory::EventStream>(open);
+  events_ = std::make_shared<directory::EventStream>(open, directory::EventStreamTimes(), stream_->last_id());
   std::function<directory::EventStream::End()> read = [events = events_, stream = stream_, stop = stop_.get_token()] {
     return events->run(*stream, stop);
   };

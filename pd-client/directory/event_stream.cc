@@ -7,7 +7,8 @@
 
 namespace pd::directory {
 
-EventStream::EventStream(Open open, EventStreamTimes times) : open_(std::move(open)), times_(times) {}
+EventStream::EventStream(Open open, EventStreamTimes times, std::string last_id)
+    : open_(std::move(open)), times_(times), last_id_(std::move(last_id)) {}
 
 EventStream::End EventStream::run(Watcher& watcher, std::stop_token stop) {
   Backoff backoff(times_.first_pause, times_.longest_pause);

@@ -35,7 +35,8 @@ class EventStream {
   // Opens the stream once and reads it until it ends: Client::events(). Throws Failure.
   using Open = std::function<void(const std::string& last_id, const Streaming& streaming)>;
 
-  explicit EventStream(Open open, EventStreamTimes times = {});
+  // `last_id`: of the last event that was got before, perhaps by another process.
+  explicit EventStream(Open open, EventStreamTimes times = {}, std::string last_id = {});
 
   // What made run() return.
   enum class End {

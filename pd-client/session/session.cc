@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_error_text = 200;
+constexpr auto most_owed = message_burst + static_cast<int>(window) * time_per_message;  // by a stranger
 
 struct Reason {
   Farewell farewell;
@@ -83,7 +84,7 @@ void Session::feed(std::string_view bytes, Instant now) {
   pinged_ = false;
   probed_.reset();
   paid_until_ = std::max(paid_until_, now);
-  messages_paid_until_ = std::clamp(messages_paid_until_, now, now + message_burst);  // a contact's may be later
+  messages_paid_until_ = std::clamp(messages_paid_until_, now, now + most_owed);  // a contact's may be later
   reader_.feed(bytes);
   while (!ended()) {
     auto frame = reader_.next();

@@ -23,9 +23,9 @@ inline constexpr std::size_t window = 64;  // SESS-15
 inline constexpr std::chrono::seconds hello_time{30};
 inline constexpr std::chrono::seconds ping_after{15};  // SESS-20; while a message of ours waits,
 inline constexpr std::chrono::seconds silent_after{45};
-inline constexpr std::chrono::seconds waiting_ping_after{3};  // so soon
-inline constexpr std::chrono::seconds waiting_silent_after{10};
-inline constexpr std::chrono::seconds probe_time{4};           // SESS-25
+inline constexpr std::chrono::seconds waiting_ping_after{2};  // so soon
+inline constexpr std::chrono::seconds waiting_silent_after{7};
+inline constexpr std::chrono::seconds probe_time{3};           // SESS-25
 inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
 inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once;
 inline constexpr std::chrono::microseconds time_per_feature_frame{

@@ -35,7 +35,8 @@ void hold(Connection& connection) {
 // A device that listens to `server`, in a thread of its own, until the test has seen enough.
 class Reader final : EventStream::Watcher {
  public:
-  Reader(const Authority& authority, const TlsServer& server, EventStreamTimes times = {20s, 1ms, 5ms, 0ms}) {
+  Reader(const Authority& authority, const TlsServer& server, EventStreamTimes times = {20s, 1ms, 5ms, 0ms},
+         const std::string& last_id = {}) {
     TransportOptions options;
     options.ca_file = authority.ca_file();
     options.overrides = {{"example.org", 443, "127.0.0.1", server.port()}};
@@ -45,7 +46,7 @@ class Reader final : EventStream::Watcher {
       const auto answer = transport.stream({"example.org"}, exchange, streaming);
       if (!answer.body.empty()) throw Failure(Kind::failed, "an answer of status " + std::to_string(answer.status));
     };
-    stream_ = std::make_unique<EventStream>(open, times);
+    stream_ = std::make_unique<EventStream>(open, times, last_id);
     thread_ = std::jthread([this](const std::stop_token& stop) {
       const auto end = stream_->run(*this, stop);
       tell(end == EventStream::End::replaced ? "replaced" : "stopped");
@@ -112,6 +113,18 @@ TEST_F(EventStreamTest, ComesBackWhereItBrokeOff) {
   EXPECT_EQ(requests[0].find("last-event-id"), std::string::npos);
   EXPECT_NE(requests[1].find("last-event-id: 1\r\n"), std::string::npos);
   EXPECT_NE(requests[2].find("last-event-id: 2\r\n"), std::string::npos);
+}
+
+TEST_F(EventStreamTest, GoesOnWhereAnotherProcessWas) {
+  std::string request;
+  TlsServer server(authority_, "example.org", [&](Connection& connection) {
+    request = connection.request();
+    connection.send(head + chunk(":\n\n"));
+    hold(connection);
+  });
+  Reader reader(authority_, server, {20s, 1ms, 5ms, 0ms}, "17");
+  reader.first(1);
+  EXPECT_NE(request.find("last-event-id: 17\r\n"), std::string::npos);
 }
 
 TEST_F(EventStreamTest, ASilentStreamIsLost) {

