@@ -36,7 +36,7 @@ void hold(Connection& connection) {
 class Reader final : EventStream::Watcher {
  public:
   Reader(const Authority& authority, const TlsServer& server, EventStreamTimes times = {20s, 1ms, 5ms, 0ms},
-         const std::string& last_id = {}) {
+         const std::string& begin_after = {}) {
     TransportOptions options;
     options.ca_file = authority.ca_file();
     options.overrides = {{"example.org", 443, "127.0.0.1", server.port()}};
@@ -46,7 +46,7 @@ class Reader final : EventStream::Watcher {
       const auto answer = transport.stream({"example.org"}, exchange, streaming);
       if (!answer.body.empty()) throw Failure(Kind::failed, "an answer of status " + std::to_string(answer.status));
     };
-    stream_ = std::make_unique<EventStream>(open, times, last_id);
+    stream_ = std::make_unique<EventStream>(open, times, begin_after);
     thread_ = std::jthread([this](const std::stop_token& stop) {
       const auto end = stream_->run(*this, stop);
       tell(end == EventStream::End::replaced ? "replaced" : "stopped");
