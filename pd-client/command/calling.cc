@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
 #include "gather/gather.h"
 #include "reach/race.h"
 
@@ -16,6 +19,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::seconds patience_with_end{1};
+constexpr std::chrono::seconds between_renewals{10};  // EVT-8
 constexpr std::chrono::seconds life_of_kept{10};
 
 // What they publish may be an address in their own network. It is not waited for as long as where nothing else is left.
@@ -65,7 +69,9 @@ Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
       calls_({parts_.executor, parts_.workers, parts_.people, parts_.gatekeeper, *this, *this, parts_.self,
               parts_.context.clock()},
              watcher),
-      stream_(stream_parts()) {
+      stream_(stream_parts()),
+      network_(parts_.executor),
+      watch_ended_(parts_.executor) {
   if (gather::port_mapping_allowed()) {
     mapper_.emplace(parts_.executor);
   }
@@ -79,7 +85,35 @@ HomeStream::Parts Calling::stream_parts() {
           .needed = parts_.listens,
           .on_signal = [this](const std::string& signal,
                               call::Calls::Interest interest) { calls_.receive(signal, interest); },
-          .on_lost = parts_.on_lost};
+          .on_lost = parts_.on_lost,
+          .on_open = parts_.on_open};
+}
+
+void Calling::start() {
+  stream_.start();
+  watching_ = true;
+  asio::co_spawn(parts_.executor, watch_network(),
+                 asio::bind_cancellation_slot(cancel_watch_.slot(), [this](const std::exception_ptr&) {
+                   watching_ = false;
+                   watch_ended_.notify();
+                 }));
+}
+
+asio::awaitable<void> Calling::watch_network() {
+  for (;;) {
+    co_await network_.changed();
+    stream_.renew();
+    parts_.on_changed_network();
+  }
+}
+
+void Calling::link_ended(const session::Ended& how) {
+  const bool gone = how.ending == session::Ending::silent || how.ending == session::Ending::lost;
+  const auto now = steady_clock::now();
+  if (gone && now >= renewed_ + between_renewals) {
+    renewed_ = now;
+    stream_.renew();
+  }
 }
 
 asio::awaitable<connect::Outcome<Reached>> Calling::link_to(directory::VerifiedPeer peer) {
@@ -136,11 +170,15 @@ asio::awaitable<std::unique_ptr<call::Place>> Calling::gather() {
 }
 
 asio::awaitable<void> Calling::stop() {
+  cancel_watch_.emit(asio::cancellation_type::terminal);
   stream_.stop();
   kept_.reset();
   const auto until = steady_clock::now() + patience_with_end;
   co_await calls_.shut_down(patience_with_end);
   co_await stream_.ended(until);
+  while (watching_) {
+    co_await watch_ended_.wait();
+  }
 }
 
 Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens) {

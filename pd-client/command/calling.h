@@ -9,11 +9,13 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include "call/calls.h"
 #include "command/context.h"
 #include "command/home_stream.h"
 #include "command/talking.h"
+#include "connect/network_watch.h"
 #include "directory/lookup.h"
 #include "gather/port_mapper.h"
 #include "session/gatekeeper.h"
@@ -40,13 +42,17 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
     std::function<void(const std::string& why)> on_calling;
     // No call can come or be placed for the moment, because …; told once until that has changed.
     std::function<void(const std::string& why)> on_lost;
+    // They can again.
+    std::function<void()> on_open = [] {};
+    // Links may be gone: this machine has other addresses, or has slept (SESS-25).
+    std::function<void()> on_changed_network = [] {};
   };
 
   // What `parts` refers to and `watcher` outlive it.
   Calling(Parts parts, call::Calls::Watcher& watcher);
 
   // Has the stream of events from now on. Call it once, before the first link_to().
-  void start() { stream_.start(); }
+  void start();
 
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
   boost::asio::awaitable<connect::Outcome<session::Reached>> link_to(directory::VerifiedPeer peer) override;
@@ -56,6 +62,9 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
 
   // Why no call can come or be placed for the moment; empty while one can.
   std::string problem() const { return stream_.problem(); }
+
+  // A link has ended in this way: when it is gone rather than closed, the stream may be too (EVT-8).
+  void link_ended(const session::Ended& how);
 
   // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a
   // thread waiting. Every link_to() has ended before, or ends meanwhile.
@@ -80,6 +89,7 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   void post(const std::vector<std::string>& signals) override;
   boost::asio::awaitable<std::unique_ptr<call::Place>> gather() override;
   HomeStream::Parts stream_parts();
+  boost::asio::awaitable<void> watch_network();
   boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
   std::unique_ptr<connect::Link> take_kept(const identity::Address& address);
 
@@ -92,6 +102,11 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   call::Calls calls_;
   HomeStream stream_;
   std::optional<Kept> kept_;
+  connect::NetworkWatch network_;
+  std::chrono::steady_clock::time_point renewed_{};  // because a link was gone
+  bool watching_ = false;                            // watch_network() is under way
+  boost::asio::cancellation_signal cancel_watch_;
+  session::Wake watch_ended_;
 };
 
 // The parts of a program that talks. It is told what was dropped, and nothing else.

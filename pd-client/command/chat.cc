@@ -63,6 +63,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
         not_reached(why);
       }
     };
+    parts.on_changed_network = [this] { caller_.probe(); };
     return parts;
   }
 
@@ -173,6 +174,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
   }
   void closed(const session::Channel& channel, const session::Ended& how) override {
     talk_.view.disconnected(channel.address().text(), how);
+    calling_.link_ended(how);
   }
 
   const ChatOptions options_;

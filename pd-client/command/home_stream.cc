@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 
 #include "agent/socket.h"
-#include "directory/event_stream.h"
 
 namespace pd::command {
 
@@ -19,6 +18,7 @@ namespace {
 constexpr std::chrono::hours as_long_as_it_takes{24 * 365};
 constexpr std::chrono::seconds patience_with_stream{5};
 constexpr std::chrono::seconds lock_again{1};
+constexpr std::string_view last_event_file = "last-event";
 
 std::string what_of(const std::exception_ptr& failure) {
   try {
@@ -33,7 +33,8 @@ std::string what_of(const std::exception_ptr& failure) {
 // What the thread of the stream speaks to: it passes everything on to the thread of the owner, while there is one.
 class HomeStream::Reader final : public directory::EventStream::Watcher, public std::enable_shared_from_this<Reader> {
  public:
-  Reader(asio::any_io_executor executor, HomeStream& owner) : executor_(std::move(executor)), owner_(&owner) {}
+  Reader(asio::any_io_executor executor, HomeStream& owner)
+      : executor_(std::move(executor)), owner_(&owner), home_(owner.parts_.context.home()) {}
 
   // On the owner's thread.
   void leave() { owner_ = nullptr; }
@@ -42,6 +43,7 @@ class HomeStream::Reader final : public directory::EventStream::Watcher, public 
     tell([](HomeStream& owner) { owner.opened(); });
   }
   void event(const directory::ServerEvent& event) override {
+    remember(event.id);
     if (event.type == "signal") {
       tell([signal = event.data](HomeStream& owner) { owner.take(signal); });
     }
@@ -50,7 +52,21 @@ class HomeStream::Reader final : public directory::EventStream::Watcher, public 
     tell([why](HomeStream& owner) { owner.lost(why); });
   }
 
+  // Empty: there was none.
+  std::string last_id() const {
+    const auto kept = home_.read(last_event_file);
+    return kept && kept->size() <= directory::EventParser::max_id ? *kept : std::string();
+  }
+
  private:
+  // So that what was answered is not taken again by whoever comes after a kill (EVT-3).
+  void remember(const std::string& id) {
+    try {
+      home_.write(last_event_file, id);
+    } catch (const directory::Failure&) {  // then it may be: no reason to miss this one
+    }
+  }
+
   void tell(std::function<void(HomeStream&)> what) {
     asio::post(executor_, [self = shared_from_this(), what = std::move(what)] {
       if (self->owner_ != nullptr) {
@@ -61,6 +77,7 @@ class HomeStream::Reader final : public directory::EventStream::Watcher, public 
 
   asio::any_io_executor executor_;
   HomeStream* owner_;
+  const directory::Home home_;
 };
 
 // One who waits for the stream to open, as long as this lives.
@@ -128,8 +145,9 @@ asio::awaitable<void> HomeStream::hold() {
                                                                       const directory::Streaming& streaming) {
     lookup.client_of(self->address().domain()).events(self->address(), self->device_key(), last_id, streaming);
   };
-  std::function<directory::EventStream::End()> read = [open, reader = reader_, stop = stop_.get_token()] {
-    return directory::EventStream(open).run(*reader, stop);
+  events_ = std::make_shared<directory::EventStream>(open, directory::EventStreamTimes(), reader_->last_id());
+  std::function<directory::EventStream::End()> read = [events = events_, reader = reader_, stop = stop_.get_token()] {
+    return events->run(*reader, stop);
   };
   const auto end = co_await parts_.workers.run(std::move(read), as_long_as_it_takes);
   if (end == directory::EventStream::End::replaced) {
@@ -179,6 +197,7 @@ void HomeStream::opened() {
   open_ = true;
   failing_ = false;
   tell_waiting();
+  parts_.on_open();
 }
 
 void HomeStream::lost(const std::string& why) {
@@ -212,6 +231,12 @@ asio::awaitable<bool> HomeStream::opens() {
     }
   }
   co_return open_;
+}
+
+void HomeStream::renew() {
+  if (events_) {
+    events_->renew();
+  }
 }
 
 void HomeStream::stop() {

@@ -15,6 +15,7 @@
 #include "agent/shared_stream.h"
 #include "call/calls.h"
 #include "command/context.h"
+#include "directory/event_stream.h"
 #include "session/wake.h"
 #include "session/workers.h"
 
@@ -33,6 +34,8 @@ class HomeStream final : agent::StreamHearer {
     std::function<void(const std::string& signal, call::Calls::Interest interest)> on_signal;
     // No signal comes for the moment, because …; told once until that has changed.
     std::function<void(const std::string& why)> on_lost;
+    // They come again.
+    std::function<void()> on_open;
   };
 
   // What `parts` refers to outlives it. It outlives its coroutine: ended() before it goes.
@@ -49,6 +52,9 @@ class HomeStream final : agent::StreamHearer {
   const std::string& why_lost() const { return why_lost_; }
   // The same once that was told; empty while nothing is wrong.
   std::string problem() const { return failing_ ? why_lost_ : std::string(); }
+
+  // It may be gone: opens it anew, where it is held here (EVT-8).
+  void renew();
 
   // Lets go of it.
   void stop();
@@ -77,6 +83,7 @@ class HomeStream final : agent::StreamHearer {
   std::optional<directory::HomeLock> lock_;  // while the stream is ours
   std::optional<agent::StreamSharer> sharer_;
   std::shared_ptr<Reader> reader_;
+  std::shared_ptr<directory::EventStream> events_;  // while the stream is ours
   std::stop_source stop_;
   std::list<session::Wake*> waiting_;  // for it to open
   std::string why_lost_ = "your server does not answer";

@@ -135,6 +135,7 @@ class Listen final : session::Observer {
   void closed(const session::Channel& channel, const session::Ended& how) override {
     talk_.history.mark_read(channel.address());  // all of it was shown
     talk_.view.disconnected(channel.address().text(), how);
+    reception_.link_ended(how);
   }
 
   const Endpoints given_;

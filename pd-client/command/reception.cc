@@ -28,6 +28,7 @@ Reception::Reception(Parts parts, const ListenOptions& options, Endpoints given)
 Calling::Parts Reception::calling_parts() {
   auto parts = parts_of_calling(parts_.talk, parts_.gatekeeper, true);
   parts.on_lost = [this](const std::string&) { tell_problem(); };
+  parts.on_changed_network = [this] { switchboard_.probe(); };
   return parts;
 }
 

@@ -44,6 +44,9 @@ class Reception final : session::Announcer::Watcher, call::Calls::Watcher {
   // Says bye to everybody, and ends. Called once or more.
   void end();
 
+  // As Calling::link_ended().
+  void link_ended(const session::Ended& how) { calling_.link_ended(how); }
+
   // The sessions of those who have come.
   session::Switchboard& sessions() { return switchboard_; }
 
