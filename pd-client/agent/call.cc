@@ -46,7 +46,9 @@ void Call::over(const std::exception_ptr& error) {
 }
 
 void Call::opened(const session::Channel& channel) {
-  connected_ = channel.has(session::chat().name);
+  if (channel.has(session::chat().name)) {
+    channel_ = &channel;
+  }
   observer_.opened(channel);
 }
 
@@ -59,8 +61,8 @@ void Call::delivered(const session::Channel& channel, const std::vector<std::str
 }
 
 void Call::closed(const session::Channel& channel, const session::Ended& how) {
-  connected_ = false;
   observer_.closed(channel, how);
+  channel_ = nullptr;
 }
 
 }  // namespace pd::agent

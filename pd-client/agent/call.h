@@ -25,8 +25,12 @@ class Call final : public std::enable_shared_from_this<Call>, session::Caller::W
   // Begins. `on_over` is called once, after which nothing is called any more.
   void start();
   void pump() { caller_.pump(); }
+  bool waits() const { return caller_.waits(); }
+  void hurry() { caller_.hurry(); }
+  void probe() { caller_.probe(); }
   // A session that carries messages is open: from opened() to closed(), as the observer is told them.
-  bool connected() const { return connected_; }
+  bool connected() const { return channel_ != nullptr; }
+  bool runs(const session::Channel& channel) const { return channel_ == &channel; }
   // Called once or more.
   void stop(session::Farewell farewell);
   bool stopping() const { return stopping_; }
@@ -48,7 +52,7 @@ class Call final : public std::enable_shared_from_this<Call>, session::Caller::W
   OnNotReached on_not_reached_;
   OnOver on_over_;
   session::Caller caller_;
-  bool connected_ = false;
+  const session::Channel* channel_ = nullptr;
   bool stopping_ = false;
 };
 

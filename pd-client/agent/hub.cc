@@ -99,6 +99,23 @@ void Hub::pump(const Address& address, const Person& person) {
   }
 }
 
+void Hub::probe() {
+  switchboard_.probe();
+  for (const auto& [address, person] : people_) {
+    if (person.call) {
+      person.call->probe();
+    }
+  }
+}
+
+void Hub::hurry() {
+  for (const auto& [address, person] : people_) {
+    if (person.call && person.call->waits()) {
+      person.call->hurry();
+    }
+  }
+}
+
 std::vector<Address> Hub::connected() const {
   std::vector<Address> addresses;
   for (const auto& [address, person] : people_) {
@@ -279,6 +296,8 @@ void Hub::closed(const session::Channel& channel, const session::Ended& how) {
   if (person.channels == 0) {
     person.link.reset();
     on_event_(Disconnected{channel.address(), how});
+  } else if (person.call && person.call->runs(channel)) {
+    person.call->stop(Farewell::done);  // theirs stands, and one is enough (AGT-20)
   }
   changed_.notify();
 }

@@ -80,6 +80,11 @@ class Hub final : session::Observer {
   // Somebody has called us, and was let in (CALL-15).
   void join(std::unique_ptr<connect::Link> link) { switchboard_.join(std::move(link)); }
 
+  // Any link may be gone, and what failed may work now (SESS-25).
+  void probe();
+  // Calls are possible again: who waits for the next attempt to be called does not wait any longer (CALL-24).
+  void hurry();
+
   // Whether there is a reason for a link to them now (AGT-19, AGT-22).
   bool wants(const identity::Address& address) const;
 

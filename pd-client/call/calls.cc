@@ -17,7 +17,6 @@ using directory::VerifiedPeer;
 
 namespace {
 
-constexpr std::size_t most_reading = 32;  // signals whose sender is being looked up
 constexpr std::chrono::seconds patience_with_theirs{20};
 
 std::vector<std::string> device_ids(const VerifiedPeer& peer) {
@@ -36,11 +35,6 @@ std::vector<SendTo> sends_in(const Effects& effects) {
     }
   }
   return sends;
-}
-
-// CALL-23.
-bool is_for_holder(const Message& message) {
-  return std::holds_alternative<Offer>(message) || std::holds_alternative<AreYouHere>(message);
 }
 
 std::string why_given_up(const Effects& effects) {
@@ -72,18 +66,6 @@ class Calls::Leaving {
  private:
   Calls& calls_;
   std::list<Placed>::iterator placed_;
-};
-
-// A signal that was counted by receive(), until it has been read.
-class Calls::Reading {
- public:
-  explicit Reading(Calls& calls) : calls_(calls) {}
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
-  ~Reading() { --calls_.reading_; }
-
- private:
-  Calls& calls_;
 };
 
 Calls::Calls(Parts parts, Watcher& watcher)
@@ -150,7 +132,7 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::carry_out(Placed& place
   if (!placed.remote) {
     co_return no_link(Cause::unreachable, placed.why);
   }
-  auto found = co_await place.find_path(*placed.remote, Role::caller, placed.callee);
+  auto found = co_await place.find_path(*placed.remote, punch::Role::caller, placed.callee);
   if (!found) {
     co_return tl::unexpected(found.error());
   }
@@ -185,134 +167,6 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::wait_for_theirs(Placed&
     co_return tl::unexpected(outcome.error());
   }
   co_return Reached{*std::move(outcome), session::Way::their_call};
-}
-
-// --- what comes ------------------------------------------------------------------------------------------------------
-
-void Calls::receive(std::string signal, Interest interest) {
-  if (!closing_ && reading_ < most_reading) {
-    ++reading_;
-    spawn([this, signal = std::move(signal), interest] { return read(signal, interest); });
-  }
-}
-
-asio::awaitable<void> Calls::read(std::string signal, Interest interest) {
-  const Reading counted(*this);
-  const auto received = co_await inbox_.read(std::move(signal));
-  if (received && !closing_ && (interest == Interest::everything || !is_for_holder(received->message))) {
-    handle(*received);
-  }
-}
-
-void Calls::handle(const Received& received) {
-  if (const auto* offer = std::get_if<Offer>(&received.message)) {
-    handle_offer(received, *offer);
-  } else if (const auto* cancel = std::get_if<Cancel>(&received.message)) {
-    give_up({received.from.address(), received.device}, cancel->call);
-  } else if (const auto* question = std::get_if<AreYouHere>(&received.message)) {
-    if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
-      send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});
-    }
-  } else {
-    handle_reply(received);
-  }
-}
-
-void Calls::handle_reply(const Received& received) {
-  auto* placed = placed_to(received.from.address());
-  if (placed == nullptr || placed->call.id() != call_of(received.message)) {
-    return;
-  }
-  if (const auto* answer = std::get_if<Answer>(&received.message)) {
-    apply(*placed, placed->call.answered(received.device, answer->description));
-  } else if (const auto* decline = std::get_if<Decline>(&received.message)) {
-    apply(*placed, placed->call.declined(received.device, decline->reason));
-  }
-}
-
-void Calls::handle_offer(const Received& received, const Offer& offer) {
-  switch (parts_.gatekeeper.judge(received.from)) {
-    case directory::Verdict::let_in:
-      take(received, offer);
-      break;
-    case directory::Verdict::ask:
-      watcher_.asked(received.from);
-      break;
-    case directory::Verdict::ignore:
-      break;
-  }
-}
-
-void Calls::take(const Received& received, const Offer& offer) {
-  const Caller caller{received.from.address(), received.device};
-  auto* ours = placed_to(caller.address);
-  const bool open = ours != nullptr && !ours->call.over();
-  if (!open && !watcher_.takes(received.from)) {  // CALL-20
-    return;
-  }
-  const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,
-                                        std::chrono::steady_clock::now());
-  if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8
-    send_later(received.from, {SendTo{caller.device, Decline{offer.call, Reason::busy}}});
-  }
-  if (ruling.take != IncomingCalls::Take::take) {
-    return;
-  }
-  if (ruling.yield) {
-    ours->call.yield();
-    ours->yielded = true;
-    ours->changed.notify();
-  }
-  if (const auto before = taken_.extract(caller)) {
-    before.mapped().cancel->emit(asio::cancellation_type::terminal);
-  }
-  const auto task = spawn([this, received] { return answer(received); });
-  taken_.insert_or_assign(caller, Taken{received.from, offer.call, &*task});
-}
-
-asio::awaitable<void> Calls::answer(Received received) {
-  const Caller caller{received.from.address(), received.device};
-  const auto& offer = std::get<Offer>(received.message);
-  auto found = co_await find_caller(received, offer);
-  if (incoming_.over(caller, offer.call)) {
-    taken_.erase(caller);
-  }
-  auto* ours = placed_to(caller.address);
-  if (ours != nullptr && ours->yielded && !ours->instead) {
-    ours->instead = std::move(found);
-    ours->changed.notify();
-  } else if (found) {
-    watcher_.called(*std::move(found));
-  } else {
-    watcher_.missed(caller.address, found.error().text());
-  }
-}
-
-asio::awaitable<LinkOutcome> Calls::find_caller(const Received& received, const Offer& offer) {
-  std::string why;
-  try {
-    const auto place = co_await parts_.paths.gather();
-    // The answer is on its way while the path is looked for (CALL-11).
-    send_later(received.from, {SendTo{received.device, Answer{offer.call, place->description()}}});
-    co_return co_await place->find_path(offer.description, Role::callee, received.from);
-  } catch (const directory::Failure& failure) {
-    why = failure.what();
-  }
-  co_return no_link(Cause::unreachable, std::move(why));
-}
-
-void Calls::give_up(const Caller& caller, const CallId& call) {
-  if (!incoming_.cancelled(caller, call)) {
-    return;
-  }
-  if (const auto taken = taken_.extract(caller)) {
-    taken.mapped().cancel->emit(asio::cancellation_type::terminal);
-  }
-  auto* ours = placed_to(caller.address);
-  if (ours != nullptr && ours->yielded && !ours->instead) {
-    ours->instead = no_link(Cause::unreachable, "they called at the same moment, and gave it up");
-    ours->changed.notify();
-  }
 }
 
 // --- coroutines of its own -------------------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ class Calls final : public session::Reach {
   Tasks::iterator spawn(std::function<boost::asio::awaitable<void>()> work);
   void send_later(const directory::VerifiedPeer& to, std::vector<SendTo> messages);
   boost::asio::awaitable<void> send_quietly(directory::VerifiedPeer to, std::vector<SendTo> messages);
+
+  // calls_received.cc
   boost::asio::awaitable<void> read(std::string signal, Interest interest);
   void handle(const Received& received);
   void handle_reply(const Received& received);

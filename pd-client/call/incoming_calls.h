@@ -21,7 +21,7 @@ struct Caller {
 };
 
 // The callee's side: which offers are taken, of people who are let in (CALL-9, CALL-14, CALL-16, CALL-17). Pure. A call
-// that was taken is under way until over() or cancelled().
+// that was taken is under way until over().
 class IncomingCalls {
  public:
   static constexpr std::size_t most_calls = 8;
@@ -43,7 +43,6 @@ class IncomingCalls {
   Ruling offered(const Caller& caller, const CallId& call, const std::optional<CallId>& ours, Instant now);
 
   // Whether that call of theirs was under way. It is over now.
-  bool cancelled(const Caller& caller, const CallId& call) { return over(caller, call); }
   bool over(const Caller& caller, const CallId& call);
 
   std::size_t count() const { return calls_.size(); }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr identity::Seconds signal_life{30};  // CALL-10
 constexpr std::chrono::milliseconds post_time{20'000};
-constexpr std::size_t most_in_request = 8;  // so that a request stays below 64 KiB (SGN-20)
+constexpr std::size_t most_in_request = 8;  // CALL-10
 
 }  // namespace
 

@@ -26,8 +26,8 @@ class Outbox {
   };
   explicit Outbox(Parts parts) : parts_(std::move(parts)) {}
 
-  // All at once, in as few requests as it takes; nothing when there is nothing to send. A device that `to` does not
-  // have is left out. Throws directory::Failure; operation_aborted when it was cancelled.
+  // All at once, in as few requests of at most 8 as it takes (CALL-10); nothing when there is nothing to send. A device
+  // that `to` does not have is left out. Throws directory::Failure; operation_aborted when it was cancelled.
   boost::asio::awaitable<void> send(directory::VerifiedPeer to, std::vector<SendTo> messages);
 
  private:

@@ -23,8 +23,6 @@ class Mailbox {
   virtual void post(const std::vector<std::string>& signals) = 0;
 };
 
-enum class Role { caller, callee };
-
 using LinkOutcome = connect::Outcome<std::unique_ptr<connect::Link>>;
 
 // Where this device is, as it was gathered for one call, with the sockets that belong to it.
@@ -34,7 +32,7 @@ class Place {
   virtual const punch::Description& description() const = 0;
   // Looks for a path to the device of `peer` that sent `remote`, and proves who is at its end. Call it once; may be
   // cancelled (terminal), then throws operation_aborted.
-  virtual boost::asio::awaitable<LinkOutcome> find_path(punch::Description remote, Role role,
+  virtual boost::asio::awaitable<LinkOutcome> find_path(punch::Description remote, punch::Role role,
                                                         directory::VerifiedPeer peer) = 0;
 };
 

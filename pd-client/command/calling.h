@@ -1,12 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,11 +11,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include "agent/shared_stream.h"
 #include "call/calls.h"
 #include "command/context.h"
+#include "command/home_stream.h"
 #include "command/talking.h"
-#include "directory/home.h"
+#include "connect/network_watch.h"
 #include "directory/lookup.h"
 #include "gather/port_mapper.h"
 #include "session/gatekeeper.h"
@@ -29,9 +26,8 @@ namespace pd::command {
 using gather::PortMapper;  // `gather` is something else in a class that has call::Paths
 
 // The ways to other people and from them to us: the endpoints that they publish, else a call by signal (CALL-19); and
-// the calls of others. It holds this device's stream of events, or hears it through the process of the same home that
-// does (CALL-20 … CALL-23). One thread.
-class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::StreamHearer {
+// the calls of others. One thread.
+class Calling final : public session::Reach, call::Mailbox, call::Paths {
  public:
   struct Parts {
     Context& context;
@@ -46,13 +42,16 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
     std::function<void(const std::string& why)> on_calling;
     // No call can come or be placed for the moment, because …; told once until that has changed.
     std::function<void(const std::string& why)> on_lost;
+    // They can again.
+    std::function<void()> on_open = [] {};
+    // Links may be gone: this machine has other addresses, or has slept (SESS-25).
+    std::function<void()> on_changed_network = [] {};
   };
 
   // What `parts` refers to and `watcher` outlive it.
   Calling(Parts parts, call::Calls::Watcher& watcher);
-  ~Calling() override;
 
-  // Has the stream from now on, through whoever of this home holds it. Call it once, before the first link_to().
+  // Has the stream of events from now on. Call it once, before the first link_to().
   void start();
 
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
@@ -62,15 +61,16 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   void keep(std::unique_ptr<connect::Link> link);
 
   // Why no call can come or be placed for the moment; empty while one can.
-  std::string problem() const { return failing_ ? why_lost_ : std::string(); }
+  std::string problem() const { return stream_.problem(); }
+
+  // A link has ended in this way: when it is gone rather than closed, the stream may be too (EVT-8).
+  void link_ended(const session::Ended& how);
 
   // Gives up what is under way, and returns when it is over: within about a second, even where the server keeps a
   // thread waiting. Every link_to() has ended before, or ends meanwhile.
   boost::asio::awaitable<void> stop();
 
  private:
-  class Stream;
-  class Waiting;
   class ByCall final : public session::Reach {
    public:
     explicit ByCall(Calling& calling) : calling_(calling) {}
@@ -88,23 +88,10 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
 
   void post(const std::vector<std::string>& signals) override;
   boost::asio::awaitable<std::unique_ptr<call::Place>> gather() override;
-
-  boost::asio::awaitable<void> run();
-  boost::asio::awaitable<void> hold_stream();
-  boost::asio::awaitable<void> hear_of_stream();
-  void heard_open() override { opened(); }
-  void heard_lost(const std::string& why) override { lost(why); }
-  void heard_signal(const std::string& signal) override { calls_.receive(signal, call::Calls::Interest::own_calls); }
-
+  HomeStream::Parts stream_parts();
+  boost::asio::awaitable<void> watch_network();
   boost::asio::awaitable<connect::Outcome<session::Reached>> place_call(directory::VerifiedPeer peer);
-  boost::asio::awaitable<bool> stream_opens();
   std::unique_ptr<connect::Link> take_kept(const identity::Address& address);
-  bool take_lock();
-  std::filesystem::path calls_socket() const;
-  void take(const std::string& signal);
-  void opened();
-  void lost(const std::string& why);
-  void tell_waiting();
 
   Parts parts_;
   const directory::Lookup& lookup_;
@@ -113,24 +100,16 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths, agent::
   session::WithFallback ways_;
   std::optional<PortMapper> mapper_;  // none: the owner forbids it
   call::Calls calls_;
-  std::optional<directory::HomeLock> lock_;  // while the stream is ours
-  std::optional<agent::StreamSharer> sharer_;
-  std::shared_ptr<Stream> stream_;
-  std::stop_source stop_;
+  HomeStream stream_;
   std::optional<Kept> kept_;
-  std::list<session::Wake*> waiting_;  // for the stream to open
-  std::string why_lost_ = "your server does not answer";
-  bool needed_;  // the stream is
-  bool open_ = false;
-  bool failing_ = false;  // and that was told
-  bool over_ = true;      // run() is not under way
-  bool stopping_ = false;
-  boost::asio::cancellation_signal cancel_run_;
-  session::Wake retry_;
-  session::Wake ended_;
+  connect::NetworkWatch network_;
+  std::chrono::steady_clock::time_point renewed_{};  // because a link was gone
+  bool watching_ = false;                            // watch_network() is under way
+  boost::asio::cancellation_signal cancel_watch_;
+  session::Wake watch_ended_;
 };
 
-// The parts of a program that talks; nothing is told.
+// The parts of a program that talks. It is told what was dropped, and nothing else.
 Calling::Parts parts_of_calling(Talking& talk, session::Gatekeeper& gatekeeper, bool listens);
 
 // Ends the calls and then the talking.

@@ -58,12 +58,12 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
  private:
   Calling::Parts calling_parts() {
     auto parts = parts_of_calling(talk_, gatekeeper_, false);
-    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
     parts.on_calling = [this](const std::string& why) {
       if (why_.empty()) {
         not_reached(why);
       }
     };
+    parts.on_changed_network = [this] { caller_.probe(); };
     return parts;
   }
 
@@ -143,12 +143,6 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
     ready_.notify();
   }
 
-  void dropped(const std::string& what) {
-    if (what != std::exchange(dropped_, what)) {
-      talk_.view.note("dropped", what);
-    }
-  }
-
   void not_reached(const std::string& why) override {
     if (why != std::exchange(why_, why)) {
       talk_.view.waiting(callee_.text(), why, undelivered());
@@ -180,6 +174,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
   }
   void closed(const session::Channel& channel, const session::Ended& how) override {
     talk_.view.disconnected(channel.address().text(), how);
+    calling_.link_ended(how);
   }
 
   const ChatOptions options_;
@@ -193,8 +188,7 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
   bool interrupted_ = false;
   bool over_ = false;
   std::exception_ptr failure_;
-  std::string why_;      // there is no link
-  std::string dropped_;  // what was last said of it
+  std::string why_;  // there is no link
 };
 
 // What was said before, without calling anybody.

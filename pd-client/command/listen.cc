@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -13,20 +12,15 @@
 #include <boost/asio/detached.hpp>
 
 #include "command/addressed.h"
-#include "command/calling.h"
 #include "command/command.h"
 #include "command/downloads.h"
-#include "command/listening.h"
-#include "command/talking.h"
-#include "connect/listener.h"
-#include "session/announcer.h"
-#include "session/seldom.h"
-#include "session/switchboard.h"
+#include "command/reception.h"
 
 namespace pd::command {
 namespace {
 
 namespace asio = boost::asio;
+
 constexpr char help_about_typing[] =
     "A line goes to the one who is connected, or was while nobody is. With several it says to whom:\n"
     "  ADDRESS: TEXT     also with a blank or a tab after the address\n"
@@ -38,32 +32,18 @@ struct ListenCommandOptions {
   DownloadOptions downloads;
 };
 
-class Listen final : session::Observer, session::Announcer::Watcher, call::Calls::Watcher {
+class Listen final : session::Observer {
  public:
   Listen(Context& context, const ListenCommandOptions& options)
       : given_(parse_endpoints(options.listening.endpoints)),
-        only_(context.home().lock_listening()),
         talk_(context, listening_threads),
         gatekeeper_(open_gatekeeper(context, talk_.history, options.listening)),
         downloads_(talk_, options.downloads, [this](const auto& peer) { return gatekeeper_.is_contact(peer); }),
-        calling_(calling_parts(), *this),
-        switchboard_(parts()),
-        announcer_(
-            talk_.executor(), talk_.workers, talk_.people,
-            [this] { return listener_ ? reachable(*listener_, given_) : Endpoints(); }, *this),
-        gone_(talk_.executor()) {
-    if (options.listening.publishes()) {
-      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
-    }
-  }
+        reception_(parts(), options.listening, given_) {}
 
   int run() {
-    talk_.on_interrupt = [this] { end(); };
-    calling_.start();
-    if (listener_) {
-      asio::co_spawn(talk_.io, accept(), asio::detached);
-    }
-    asio::co_spawn(talk_.io, announce(), asio::detached);
+    talk_.on_interrupt = [this] { reception_.end(); };
+    reception_.start();
     talk_.run();
     if (failure_) {
       talk_.rethrow(failure_);
@@ -72,24 +52,13 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
   }
 
  private:
-  Calling::Parts calling_parts() {
-    auto parts = parts_of_calling(talk_, gatekeeper_, true);
-    parts.on_lost = [this](const std::string&) { tell_problem(); };
-    return parts;
-  }
-
-  session::Switchboard::Parts parts() {
-    return {talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            shared(),
-            admitted_by(gatekeeper_, [this](const directory::VerifiedPeer& peer) { asked(peer); }),
-            [this](const identity::Address& claimed, const std::string& why) {
-              if (const auto unsaid = refusals_.show(std::chrono::steady_clock::now())) {
-                talk_.view.refused(claimed.text(), why, *unsaid);
-              }
-            },
-            connect::Limits{}.verification};
+  Reception::Parts parts() {
+    return {.talk = talk_,
+            .gatekeeper = gatekeeper_,
+            .shared = shared(),
+            .why_not = [](const directory::VerifiedPeer&) { return std::nullopt; },
+            .on_ready = [this] { begin_typing(); },
+            .on_failure = [this](std::exception_ptr failure) { failure_ = std::move(failure); }};
   }
 
   session::Channel::Shared shared() {
@@ -99,69 +68,10 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
     return shared;
   }
 
-  asio::awaitable<void> accept() {
-    connect::Listener::OnClaim on_claim = [this](connect::UnverifiedLink link) {
-      switchboard_.answer(std::move(link));
-    };
-    connect::Listener::OnRefused on_refused = [this](const std::string& where, const std::string& why) {
-      if (const auto unsaid = handshakes_.show(std::chrono::steady_clock::now())) {
-        talk_.view.handshake_failed(where, why, *unsaid);
-      }
-    };
-    co_await listener_->run(std::move(on_claim), std::move(on_refused));
-  }
-
-  asio::awaitable<void> announce() {
-    try {
-      co_await announcer_.run();
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-    end();
-    while (!all_gone_) {
-      co_await gone_.wait();
-    }
-    co_await hang_up(calling_, talk_);
-  }
-
-  void published(const Endpoints& endpoints) override {
-    talk_.view.listening(endpoints);
-    if (endpoints.empty() && listener_) {
-      talk_.view.note("unreachable", "this machine has no address that others could reach; say it with --endpoint IP:" +
-                                         std::to_string(listener_->local().port()));
-    }
-    if (!std::exchange(typing_, true)) {
-      tell_problem();
-      talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
-                        std::string(how_to_leave));
-      asio::co_spawn(talk_.io, type(), asio::detached);
-    }
-  }
-
-  // Before the first publishing has worked whatever is wrong with the account ends it all, and is told by that.
-  void tell_problem() {
-    if (const auto why = calling_.problem(); typing_ && !why.empty()) {
-      talk_.view.note("no_calls", "you cannot be called now: " + why);
-    }
-  }
-
-  void unpublished(const std::string& why) override {
-    talk_.view.note("unpublished", "your server cannot be told where you are: " + why);
-  }
-
-  // Called once or more.
-  void end() {
-    if (std::exchange(ending_, true)) {
-      return;
-    }
-    if (listener_) {
-      listener_->close();
-    }
-    announcer_.stop();
-    asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
-      all_gone_ = true;
-      gone_.notify();
-    });
+  void begin_typing() {
+    talk_.view.advice("type a line for the one who is connected, ADDRESS: TEXT for another; " +
+                      std::string(how_to_leave));
+    asio::co_spawn(talk_.io, type(), asio::detached);
   }
 
   asio::awaitable<void> type() {
@@ -173,10 +83,10 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
       }
     } catch (...) {
       failure_ = std::current_exception();
-      end();
+      reception_.end();
     }
     if (talk_.interactive()) {
-      end();  // Ctrl+D or /quit; the end of a pipe says nothing
+      reception_.end();  // Ctrl+D or /quit; the end of a pipe says nothing
     }
   }
 
@@ -195,31 +105,20 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
       return;
     }
     talk_.history.write(*to, texts, talk_.context.now());
-    switchboard_.pump(*to);
-    const auto connected = switchboard_.connected();
+    reception_.sessions().pump(*to);
+    const auto connected = reception_.sessions().connected();
     if (std::find(connected.begin(), connected.end(), *to) == connected.end()) {
       talk_.view.waiting(to->text(), "not connected", talk_.history.count_undelivered(*to));
     }
   }
 
   // Whom a line without an address is for: the only one who is connected; while nobody is, the only one who was.
-  std::optional<identity::Address> partner() const {
-    const auto connected = switchboard_.connected();
+  std::optional<identity::Address> partner() {
+    const auto connected = reception_.sessions().connected();
     if (connected.size() == 1) {
       return connected.front();
     }
     return connected.empty() && !several_ ? visitor_ : std::nullopt;
-  }
-
-  bool takes(const directory::VerifiedPeer&) override { return !ending_; }
-  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
-  void asked(const directory::VerifiedPeer& peer) override {
-    if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
-      talk_.view.asked(peer, *unsaid);
-    }
-  }
-  void missed(const identity::Address& caller, const std::string& why) override {
-    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
   }
 
   void opened(const session::Channel& channel) override {
@@ -236,25 +135,15 @@ class Listen final : session::Observer, session::Announcer::Watcher, call::Calls
   void closed(const session::Channel& channel, const session::Ended& how) override {
     talk_.history.mark_read(channel.address());  // all of it was shown
     talk_.view.disconnected(channel.address().text(), how);
+    reception_.link_ended(how);
   }
 
   const Endpoints given_;
-  const directory::HomeLock only_;
   Talking talk_;
   session::Gatekeeper gatekeeper_;
   session::Allowance allowance_{[this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }};
   Downloads downloads_;
-  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
-  Calling calling_;
-  session::Switchboard switchboard_;
-  session::Announcer announcer_;
-  session::Seldom refusals_{refusals_at_once, refusals_again};
-  session::Seldom requests_{refusals_at_once, refusals_again};
-  session::Seldom handshakes_{refusals_at_once, refusals_again};
-  session::Wake gone_;  // all sessions have ended
-  bool all_gone_ = false;
-  bool ending_ = false;
-  bool typing_ = false;
+  Reception reception_;
   std::optional<identity::Address> visitor_;  // the last one who was connected
   bool several_ = false;                      // there was another one before
   std::exception_ptr failure_;

@@ -27,7 +27,7 @@ std::string check_ip(const std::string& text) {
 
 }  // namespace
 
-void declare_listening(CLI::App& app, ListenOptions& options) {
+void declare_publishing(CLI::App& app, ListenOptions& options) {
   app.add_flag("--publish", options.publish,
                "tell everybody who asks your server where this machine is, so that they need not call first");
   app.add_option("--port", options.port, "publish this TCP port (default: any that is free)")
@@ -41,6 +41,10 @@ void declare_listening(CLI::App& app, ListenOptions& options) {
       ->type_name("IP:PORT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void declare_listening(CLI::App& app, ListenOptions& options) {
+  declare_publishing(app, options);
   app.add_option("--accept", options.accept,
                  "who may talk to you: contacts, ask or anyone (default: as pdctl contacts policy says)")
       ->type_name("WHO")

@@ -27,7 +27,7 @@ inline constexpr std::size_t listening_threads = 34;
 inline constexpr int refusals_at_once = 10;
 inline constexpr std::chrono::seconds refusals_again{10};
 
-// How `listen` and the agent take calls, as it is said on the command line.
+// How `listen`, `pipe --listen` and the agent take calls, as it is said on the command line.
 struct ListenOptions {
   std::uint16_t port = 0;
   std::string bind;
@@ -39,6 +39,9 @@ struct ListenOptions {
   bool publishes() const { return publish || port != 0 || !bind.empty() || !endpoints.empty(); }
 };
 
+// --publish, --port, --bind and --endpoint.
+void declare_publishing(CLI::App& app, ListenOptions& options);
+// These, and --accept.
 void declare_listening(CLI::App& app, ListenOptions& options);
 
 // The values of --endpoint. Throws Failure (usage).

@@ -12,14 +12,10 @@
 #include "command/calling.h"
 #include "command/command.h"
 #include "command/describe.h"
-#include "command/listening.h"
 #include "command/pipe_ends.h"
-#include "command/talking.h"
-#include "connect/listener.h"
+#include "command/reception.h"
 #include "files/disk.h"
-#include "session/announcer.h"
 #include "session/caller.h"
-#include "session/switchboard.h"
 #include "session/text.h"
 
 namespace pd::command {
@@ -121,16 +117,10 @@ class Call final : public Piping, session::Caller::Watcher {
   Call(Context& context, const PipeOptions& options)
       : Piping(context, options),
         gatekeeper_(open_gatekeeper(context, talk_.history, {})),
-        calling_(calling_parts(), takes_no_calls_),
+        calling_(parts_of_calling(talk_, gatekeeper_, false), takes_no_calls_),
         caller_({talk_.executor(), talk_.workers, talk_.people, shared(), calling_, other_}, *this) {}
 
  private:
-  Calling::Parts calling_parts() {
-    auto parts = parts_of_calling(talk_, gatekeeper_, false);
-    parts.on_dropped = [this](const auto&, const std::string& what) { talk_.view.note("dropped", what); };
-    return parts;
-  }
-
   void begin() override {
     calling_.start();
     asio::co_spawn(talk_.io, call(), asio::detached);
@@ -159,43 +149,25 @@ class Call final : public Piping, session::Caller::Watcher {
   session::Caller caller_;
 };
 
-class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watcher {
+class Wait final : public Piping {
  public:
   Wait(Context& context, const PipeOptions& options)
       : Piping(context, options),
-        only_(context.home().lock_listening()),
         gatekeeper_(context.contacts(), talk_.history, directory::ContactPolicy::anyone, context.clock()),
-        calling_(calling_parts(), *this),
-        switchboard_(parts()),
-        announcer_(
-            talk_.executor(), talk_.workers, talk_.people,
-            [this] { return listener_ ? reachable(*listener_, {}) : Endpoints(); }, *this),
-        gone_(talk_.executor()) {
+        reception_(parts(), options.listening, parse_endpoints(options.listening.endpoints)) {
     if (gatekeeper_.is_blocked(other_)) {
       throw Failure(Kind::failed, "you have blocked " + other_.text(), "pdctl contacts unblock " + other_.text());
-    }
-    if (options.listening.publishes()) {
-      listener_.reset(new connect::Listener(open_listener(talk_.executor(), *talk_.self, options.listening)));
     }
   }
 
  private:
-  Calling::Parts calling_parts() {
-    auto parts = parts_of_calling(talk_, gatekeeper_, true);
-    parts.on_lost = [this](const std::string& why) { talk_.view.note("no_calls", "you cannot be called now: " + why); };
-    return parts;
-  }
-
-  session::Switchboard::Parts parts() {
-    return {talk_.executor(),
-            talk_.workers,
-            talk_.people,
-            shared(),
-            [this](const directory::VerifiedPeer& peer) { return why_not(peer); },
-            [this](const identity::Address& claimed, const std::string& why) {
-              talk_.view.refused(claimed.text(), why, 0);
-            },
-            connect::Limits{}.verification};
+  Reception::Parts parts() {
+    return {.talk = talk_,
+            .gatekeeper = gatekeeper_,
+            .shared = shared(),
+            .why_not = [this](const directory::VerifiedPeer& peer) { return why_not(peer); },
+            .on_ready = [] {},
+            .on_failure = [this](std::exception_ptr failure) { fail(std::move(failure)); }};
   }
 
   // Whoever the owner has named is let in, and once.
@@ -206,71 +178,11 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
     return pipe_.taken() ? std::optional<std::string>("the pipe is taken") : std::nullopt;
   }
 
-  bool takes(const directory::VerifiedPeer& peer) override { return !ending_ && !why_not(peer); }
-  void called(std::unique_ptr<connect::Link> link) override { switchboard_.join(std::move(link)); }
-  void asked(const directory::VerifiedPeer&) override {}
-  void missed(const identity::Address& caller, const std::string& why) override {
-    talk_.view.note("missed", caller.text() + " has called, and there is no link: " + why);
-  }
+  void begin() override { reception_.start(); }
+  void end() override { reception_.end(); }
 
-  void begin() override {
-    calling_.start();
-    if (listener_) {
-      asio::co_spawn(talk_.io, accept(), asio::detached);
-    }
-    asio::co_spawn(talk_.io, announce(), asio::detached);
-  }
-
-  asio::awaitable<void> accept() {
-    connect::Listener::OnClaim on_claim = [this](connect::UnverifiedLink link) {
-      switchboard_.answer(std::move(link));
-    };
-    connect::Listener::OnRefused on_refused = [](const std::string&, const std::string&) {};
-    co_await listener_->run(std::move(on_claim), std::move(on_refused));
-  }
-
-  asio::awaitable<void> announce() {
-    try {
-      co_await announcer_.run();
-    } catch (...) {
-      fail(std::current_exception());
-    }
-    end();
-    while (!all_gone_) {
-      co_await gone_.wait();
-    }
-    co_await hang_up(calling_, talk_);
-  }
-
-  // Called once or more.
-  void end() override {
-    if (std::exchange(ending_, true)) {
-      return;
-    }
-    if (listener_) {
-      listener_->close();
-    }
-    announcer_.stop();
-    asio::co_spawn(talk_.io, switchboard_.shut_down(), [this](const std::exception_ptr&) {
-      all_gone_ = true;
-      gone_.notify();
-    });
-  }
-
-  void published(const Endpoints& endpoints) override { talk_.view.listening(endpoints); }
-  void unpublished(const std::string& why) override {
-    talk_.view.note("unpublished", "your server cannot be told where you are: " + why);
-  }
-
-  const directory::HomeLock only_;
   session::Gatekeeper gatekeeper_;
-  std::unique_ptr<connect::Listener> listener_;  // none: only calls are taken
-  Calling calling_;
-  session::Switchboard switchboard_;
-  session::Announcer announcer_;
-  session::Wake gone_;  // all sessions have ended
-  bool all_gone_ = false;
-  bool ending_ = false;
+  Reception reception_;
 };
 
 }  // namespace
@@ -278,9 +190,11 @@ class Wait final : public Piping, session::Announcer::Watcher, call::Calls::Watc
 Run pipe(CLI::App& app) {
   auto options = std::make_shared<PipeOptions>();
   app.add_option("ADDRESS", options->address, "who is at the other end")->required();
-  app.add_flag("--listen", options->listen, "wait until they call");
-  app.add_option("--bind", options->listening.bind, "with --listen: publish this address alone")->type_name("IP");
-  app.add_flag("--publish", options->listening.publish, "with --listen: tell everybody where this machine is");
+  auto* listen = app.add_flag("--listen", options->listen, "wait until they call");
+  declare_publishing(app, options->listening);
+  for (const char* name : {"--publish", "--port", "--bind", "--endpoint"}) {
+    app.get_option(name)->needs(listen);
+  }
   app.footer(
       "Standard input goes to their standard output, and theirs to yours; what is said about it goes to standard "
       "error.\n"

@@ -89,7 +89,6 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
 
   Calling::Parts calling_parts() {
     auto parts = parts_of_calling(talk_, gatekeeper_, false);
-    parts.on_dropped = [this](const auto&, const std::string& what) { dropped(what); };
     parts.on_calling = [this](const std::string& why) {
       if (why_.empty()) {
         not_reached(why);
@@ -143,11 +142,6 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
   }
 
   void found(const directory::VerifiedPeer& peer) override { warn_about(peer); }
-  void dropped(const std::string& what) {
-    if (what != std::exchange(dropped_, what)) {
-      talk_.view.note("dropped", what);
-    }
-  }
   void not_reached(const std::string& why) override {
     if (why != std::exchange(why_, why)) {
       view_.waiting(why);
@@ -216,8 +210,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
   bool incomplete_ = false;  // some file could not be sent
   bool done_ = false;
   bool over_ = false;
-  std::string why_;      // there is no link
-  std::string dropped_;  // what was last said of it
+  std::string why_;  // there is no link
 };
 
 }  // namespace

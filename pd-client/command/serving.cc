@@ -38,8 +38,7 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       gatekeeper_(open_gatekeeper(context, history_, options.listen)),
       calling_(calling_parts(!options.no_listen), *this),
       allowance_([this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }),
-      hub_(hub_parts(),
-           [this](const agent::Event& event) { server_.tell(agent::notification(event, self_->address())); }),
+      hub_(hub_parts(), [this](const agent::Event& event) { tell(event); }),
       methods_(method_parts()),
       takes_all_(!options.no_listen),
       pause_(io_.get_executor()) {
@@ -60,7 +59,16 @@ Calling::Parts Serving::calling_parts(bool listens) {
             log_.write(callee.text() + ": " + session::one_safe_line(what));
           },
           [](const std::string&) {},
-          [this](const std::string& why) { log_.write("no calls now: " + session::one_safe_line(why)); }};
+          [this](const std::string& why) { log_.write("no calls now: " + session::one_safe_line(why)); },
+          [this] { hub_.hurry(); },
+          [this] { hub_.probe(); }};
+}
+
+void Serving::tell(const agent::Event& event) {
+  server_.tell(agent::notification(event, self_->address()));
+  if (const auto* ended = std::get_if<agent::Disconnected>(&event)) {
+    calling_.link_ended(ended->how);
+  }
 }
 
 agent::Hub::Parts Serving::hub_parts() {

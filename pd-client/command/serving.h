@@ -43,6 +43,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
  private:
   agent::Hub::Parts hub_parts();
   agent::Methods::Parts method_parts();
+  void tell(const agent::Event& event);
   agent::Json status() const;
   Calling::Parts calling_parts(bool listens);
   void begin(boost::asio::awaitable<void> part);

@@ -27,8 +27,8 @@ inline constexpr std::string_view how_to_leave = "/quit, Ctrl+D or Ctrl+C leaves
 // or they go to standard error, since the output is something else.
 enum class Lines { typed, printed, on_error };
 
-// What `chat` and `listen` have in common: one thread for everything but the directory, the history, the console, and
-// an end that comes at once whenever it is asked for.
+// What `chat`, `listen`, `send` and `pipe` have in common: one thread for everything but the directory, the history,
+// the console, and an end that comes at once whenever it is asked for.
 class Talking {
  public:
   // Throws Failure: no account, the disk says no.

@@ -4,22 +4,20 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connect/deadline.h"
 #include "connect/handshake_failure.h"
 #include "connect/tls_link.h"
+#include "connect/wake.h"
 
 namespace pd::connect {
 
@@ -49,7 +47,7 @@ struct Race {
         won.reset(new TlsLink(std::move(stream), callee, claim->key));
       }
     }
-    changed.cancel();
+    changed.notify();
   }
 
   void abandon() {
@@ -64,7 +62,7 @@ struct Race {
   const directory::VerifiedPeer callee;
   const Limits limits;
   asio::ssl::context context;
-  asio::steady_timer changed;  // cancelled when an attempt has ended
+  Wake changed;  // an attempt has ended
   std::vector<std::shared_ptr<TlsStream>> streams;
   std::size_t running = 0;
   bool over = false;
@@ -131,21 +129,6 @@ NoLink lost(const Race& race) {
   return NoLink{race.wrong_key ? Cause::wrong_key : Cause::unreachable, race.failures};
 }
 
-// Waits until an attempt has ended, or, with a time, until that has passed.
-asio::awaitable<void> wait_for_change(Race& race, std::optional<std::chrono::milliseconds> time) {
-  if (time) {
-    race.changed.expires_after(*time);
-  } else {
-    race.changed.expires_at(asio::steady_timer::time_point::max());
-  }
-  error_code error;
-  co_await race.changed.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  const auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) {
-    throw boost::system::system_error(asio::error::operation_aborted);
-  }
-}
-
 }  // namespace
 
 asio::awaitable<Outcome<std::unique_ptr<Link>>> dial(std::shared_ptr<const Credentials> self,
@@ -162,14 +145,14 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> dial(std::shared_ptr<const Crede
     const std::size_t before = race->running;
     const auto next_start = std::chrono::steady_clock::now() + head_start;
     while (!race->won && race->running == before && std::chrono::steady_clock::now() < next_start) {
-      co_await wait_for_change(*race, head_start);
+      co_await race->changed.wait(next_start);
     }
     if (race->won) {
       break;
     }
   }
   while (!race->won && race->running > 0) {
-    co_await wait_for_change(*race, std::nullopt);
+    co_await race->changed.wait();
   }
   if (!race->won) {
     co_return tl::unexpected(lost(*race));

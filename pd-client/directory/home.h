@@ -47,6 +47,7 @@ class HomeLock {
 //   lock           held while keys change, with the number of the process
 //   listen.lock    the same while `listen` or the agent runs: each would publish its endpoint in place of the other's
 //   calls.lock     held by the process that has this device's stream of events
+//   last-event     the id of the last event that it has brought
 //   agent.sock     where the agent takes the owner's other programs (agent)
 //   agent.log      what it says of itself when it runs in the background, at most twice 512 KiB
 //

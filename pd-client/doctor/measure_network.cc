@@ -67,8 +67,7 @@ NetworkState measure_network(const std::vector<identity::StunServer>& stun) {
   std::unique_ptr<gather::PortMapper> mapper;
   if (state.router_asked) mapper = std::make_unique<gather::PortMapper>(io.get_executor());
   gather::Options options;
-  for (const auto& server : stun)
-    options.stun.push_back({server.host, server.port});
+  options.stun = stun;
   options.mapper = mapper.get();
   options.time = patience_for_stun;
   bool over = false;

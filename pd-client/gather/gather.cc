@@ -141,7 +141,7 @@ asio::awaitable<std::vector<asio::ip::address>> resolve(std::string host) {
   co_return found;
 }
 
-asio::awaitable<std::vector<udp::endpoint>> stun_servers(std::vector<StunServer> named_servers) {
+asio::awaitable<std::vector<udp::endpoint>> stun_servers(std::vector<identity::StunServer> named_servers) {
   std::vector<udp::endpoint> servers;
   for (const auto& named : named_servers) {
     const auto addresses = co_await resolve(named.host);

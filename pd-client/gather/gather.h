@@ -10,22 +10,17 @@
 
 #include "connect/tcp_port.h"
 #include "gather/port_mapper.h"
+#include "identity/descriptor.h"
 #include "net/udp_socket.h"
 #include "punch/description.h"
 #include "stun/mapping.h"
 
 namespace pd::gather {
 
-// As a domain's descriptor names it: a host name or an IP address, and a port that answers over UDP and TCP.
-struct StunServer {
-  std::string host;
-  std::uint16_t port;
-};
-
 // What may be used. What is left out is not told and not tried.
 struct Options {
-  std::vector<StunServer> stun;  // the first four count (RACE-2)
-  PortMapper* mapper = nullptr;  // none: no router is asked
+  std::vector<identity::StunServer> stun;  // as a domain names them (DESC-12); the first four count (RACE-2)
+  PortMapper* mapper = nullptr;            // none: no router is asked
   bool udp = true;
   bool tcp = true;
   bool machine = true;                  // tells who is on the same machine (REACH-8)

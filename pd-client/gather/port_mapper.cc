@@ -26,6 +26,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds time_for_each{400};  // RACE-3
+constexpr std::chrono::hours lifetime{1};   // RACE-3
 constexpr seconds shortest_renewal{30};
 constexpr seconds pause_after_failure{60};
 
@@ -181,7 +182,7 @@ PortMapper::~PortMapper() {
   worker_->pool.join();
 }
 
-std::unique_ptr<MappedPort> PortMapper::map(punch::Transport transport, std::uint16_t port, seconds lifetime) {
+std::unique_ptr<MappedPort> PortMapper::map(punch::Transport transport, std::uint16_t port) {
   auto state = std::make_shared<MappedPort::State>(worker_, MappingRequest{transport, port, port, lifetime});
   state->ask();
   return std::unique_ptr<MappedPort>(new MappedPort(std::move(state)));

@@ -55,8 +55,8 @@ class PortMapper {
   PortMapper(const PortMapper&) = delete;
   PortMapper& operator=(const PortMapper&) = delete;
 
-  std::unique_ptr<MappedPort> map(punch::Transport transport, std::uint16_t port,
-                                  std::chrono::seconds lifetime = std::chrono::hours(1));
+  // Returns at once; the router is asked meanwhile.
+  std::unique_ptr<MappedPort> map(punch::Transport transport, std::uint16_t port);
 
  private:
   friend struct MappedPort::State;

@@ -45,7 +45,7 @@ struct Survey {
   void take(const net::Received& received) {
     for (auto& [server, query] : questions) {
       for (std::size_t i = 0; i < received.count() && server == received.from(); ++i) {
-        query.take(received[i], steady_clock::now());
+        query.take(received[i]);
       }
     }
   }

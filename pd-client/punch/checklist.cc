@@ -27,7 +27,7 @@ auto rank_of(const Pair& pair) {
 }  // namespace
 
 bool reaches(SocketFamily family, const IpAddress& ip) {
-  return family == SocketFamily::both || (family == SocketFamily::v4) == ip.is_v4();
+  return (family == SocketFamily::v4) == ip.is_v4();
 }
 
 std::chrono::milliseconds retry_after(std::size_t requests) {

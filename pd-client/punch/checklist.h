@@ -19,7 +19,7 @@ inline constexpr std::size_t max_responses = 24;
 inline constexpr std::size_t max_peer_reflexive = 16;  // REACH-15
 
 // Where a socket can send to.
-enum class SocketFamily { v4, v6, both };
+enum class SocketFamily { v4, v6 };
 
 bool reaches(SocketFamily family, const IpAddress& ip);
 

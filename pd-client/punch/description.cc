@@ -124,6 +124,9 @@ ProbeSecret new_probe_secret() {
 }
 
 Result<Description> Description::from_json(const Json& object) {
+  if (object.dump().size() > max_description_bytes) {
+    return fail(Reason::too_large, "REACH-1", "the description is too long");
+  }
   const auto version = identity::integer_member(object, "v", "REACH-1");
   if (!version) return tl::unexpected(version.error());
   if (*version != 1) return fail(Reason::unsupported, "REACH-1", "another version of the description");

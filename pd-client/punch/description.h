@@ -15,7 +15,10 @@
 // What one side of a call tells the other about where it is (schema/spec/reach.md). Pure.
 namespace pd::punch {
 
-inline constexpr std::size_t max_description_bytes = 3'000;
+// Who called, and chooses the path (the controlling agent of RFC 8445), and who was called.
+enum class Role { caller, callee };
+
+inline constexpr std::size_t max_description_bytes = 3'000;  // REACH-1
 
 // What a NAT does with UDP (REACH-3).
 enum class NatKind {
@@ -52,8 +55,7 @@ struct Description {
   std::optional<MachineMark> machine;
   std::vector<Candidate> candidates;
 
-  // Fails with malformed, unsupported or too_large, naming the rule (REACH-1 … REACH-8). The caller bounded the text
-  // from which `object` was read.
+  // Fails with malformed, unsupported or too_large, naming the rule (REACH-1 … REACH-8).
   static identity::Result<Description> from_json(const identity::Json& object);
   // Fails with malformed or too_large where from_json() would refuse what it wrote: nothing is sent that cannot be
   // read.

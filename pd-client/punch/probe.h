@@ -12,9 +12,6 @@ namespace pd::punch {
 
 inline constexpr std::size_t probe_bytes = 28;  // REACH-12
 
-// Who called, and chooses the path (the controlling agent of RFC 8445), and who was called.
-enum class Role { caller, callee };
-
 enum class ProbeType : std::uint8_t { request = 1, response = 2 };
 
 struct Probe {

@@ -37,7 +37,7 @@ std::vector<std::uint16_t> shuffled_ports(std::uint64_t seed) {
 }  // namespace
 
 std::optional<Spray> Spray::plan(const Setup& setup, Instant start) {
-  const auto socket = std::ranges::find_if(setup.sockets, [](SocketFamily it) { return it != SocketFamily::v6; });
+  const auto socket = std::ranges::find_if(setup.sockets, [](SocketFamily it) { return it == SocketFamily::v4; });
   if (socket == setup.sockets.end()) return std::nullopt;
   if (setup.own.nat == NatKind::symmetric && keeps_its_port(setup.remote.nat)) {
     const auto target = first_address(setup.remote, {Path::server_reflexive, Path::port_mapped, Path::public_address});

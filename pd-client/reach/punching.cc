@@ -116,26 +116,42 @@ asio::awaitable<void> read(std::shared_ptr<Drive> drive, std::size_t index) {
   }
 }
 
+// Sends what goes over the path, by the socket that is not ours any more.
+void send_over_path(Drive& drive, net::UdpSocket& socket) {
+  while (const auto effect = drive.puncher.next()) {
+    const auto* packet = std::get_if<punch::Send>(&*effect);
+    if (packet != nullptr && packet->socket == drive.found->socket) {
+      socket.send(endpoint_of<udp>(packet->to), packet->packet, packet->hop_limit);
+    }
+  }
+}
+
 // Answers the probes that still come when something else runs over the path already (REACH-21).
 quic::Foreign answering(const std::shared_ptr<Drive>& drive) {
-  const auto index = drive->found->socket;
-  return [drive, index](net::UdpSocket& socket, const udp::endpoint& from, net::Datagram datagram) {
-    if (!drive->puncher.receive(index, transport_address(from), datagram, steady_clock::now())) {
-      return false;
-    }
-    while (const auto effect = drive->puncher.next()) {
-      const auto* packet = std::get_if<punch::Send>(&*effect);
-      if (packet != nullptr && packet->socket == index) {
-        socket.send(endpoint_of<udp>(packet->to), packet->packet, packet->hop_limit);
-      }
-    }
-    return true;
+  return [drive](net::UdpSocket& socket, const udp::endpoint& from, net::Datagram datagram) {
+    const bool ours =
+        drive->puncher.receive(drive->found->socket, transport_address(from), datagram, steady_clock::now());
+    send_over_path(*drive, socket);
+    return ours;
   };
+}
+
+// The nomination may be lost: it is sent again until it is answered (REACH-20), and then the path is kept (REACH-21).
+asio::awaitable<void> keep_path(std::shared_ptr<Drive> drive, net::UdpSocket& socket) {
+  connect::Wake pause(socket.executor());
+  while (const auto due = drive->puncher.wake()) {
+    co_await pause.wait(*due);
+    drive->puncher.tick(steady_clock::now());
+    send_over_path(*drive, socket);
+  }
 }
 
 Punched path_of(const std::shared_ptr<Drive>& drive) {
   const auto& found = *drive->found;
   Punched punched{{std::move(drive->sockets[found.socket]), endpoint_of<udp>(found.remote)}, found.path};
+  auto& socket = *punched.way.socket;
+  punched.kept = std::make_unique<connect::Tasks>(socket.executor());
+  punched.kept->spawn(keep_path(drive, socket));
   if (found.round_trip) {
     punched.way.round_trip =
         std::clamp(std::chrono::ceil<milliseconds>(*found.round_trip), shortest_round_trip, longest_round_trip);

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <tl/expected.hpp>
 
+#include "connect/tasks.h"
 #include "net/udp_socket.h"
 #include "punch/puncher.h"
 #include "quic/quic.h"
@@ -16,6 +17,9 @@ namespace pd::reach {
 struct Punched {
   quic::Path way;  // its handler answers late probes
   punch::Path path;
+  // Sends the nomination again until it is answered, and keeps the path open, as long as this lives: until what runs
+  // over the path has taken over, and no longer than way.socket.
+  std::unique_ptr<connect::Tasks> kept = {};
 };
 
 // What each side knows of the other, without the sockets.

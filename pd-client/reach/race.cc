@@ -170,6 +170,7 @@ asio::awaitable<void> run_udp(Shared contest) {
   limits.handshake = std::min(limits.handshake, contest->left());
   const auto make = entry.role == Role::caller ? quic::connect : quic::accept;
   auto link = co_await make(entry.parties.self, entry.parties.peer, std::move(punched->way), limits);
+  punched->kept.reset();
   if (link) {
     authenticated(contest,
                   contest->finalist(std::move(*link), std::string(punch::name(punched->path)), Transport::udp));

@@ -25,6 +25,7 @@ class Allowance {
   explicit Allowance(IsContact is_contact) : Allowance(std::move(is_contact), Bounds()) {}
   Allowance(IsContact is_contact, Bounds bounds) : is_contact_(std::move(is_contact)), bounds_(bounds) {}
 
+  bool is_contact(const directory::VerifiedPeer& peer) const { return is_contact_(peer); }
   // Whether these messages of `peer` may still be kept.
   bool permits(const directory::VerifiedPeer& peer, std::span<const Message> messages, identity::Time now);
   // They were. What was there before takes no room, and is not counted.

@@ -60,7 +60,9 @@ asio::awaitable<Ended> Caller::call_until_over() {
         co_return ended;
       }
     }
+    waits_ = true;
     co_await pause_.wait(std::chrono::steady_clock::now() + backoff_.next());
+    waits_ = false;
   }
   co_return Ended{Ending::left, "stopped", {}};
 }
@@ -114,6 +116,14 @@ asio::awaitable<Ended> Caller::talk(Reached reached) {
 void Caller::pump() {
   if (channel_) {
     channel_->pump();
+  }
+}
+
+void Caller::probe() {
+  if (channel_) {
+    channel_->probe();
+  } else if (waits_) {
+    hurry();
   }
 }
 

@@ -51,6 +51,10 @@ class Caller {
   bool connected() const { return channel_ && channel_->open(); }
   // Something has changed that may help: what waits for its next attempt does not wait any longer.
   void hurry() { pause_.notify(); }
+  // Waits for its next attempt.
+  bool waits() const { return waits_; }
+  // The link may be gone (SESS-25): asks, if there is one; if there is none, and it waits, hurries.
+  void probe();
   // Says bye if there is a session, and makes run() return soon.
   void stop(Farewell farewell);
 
@@ -65,6 +69,7 @@ class Caller {
   boost::asio::cancellation_signal cancel_;
   bool found_ = false;
   bool stopped_ = false;
+  bool waits_ = false;
   Wake pause_;
   directory::Backoff backoff_;  // since there was a session
 };

@@ -81,8 +81,8 @@ asio::awaitable<void> Channel::read_all() {
     while (unwritten() > too_much_output && !writing_over_) {
       co_await drained_.wait();
     }
-    if (const auto pause = session_.pause(now()); pause > 0ms) {
-      co_await rest.wait(now() + pause);
+    if (const auto time = pause(); time > 0ms) {
+      co_await rest.wait(now() + time);
     }
     try {
       const std::size_t size = co_await link_->read(buffer);
@@ -96,6 +96,16 @@ asio::awaitable<void> Channel::read_all() {
     }
     handle_events();
   }
+}
+
+// Whether they are a contact is only asked for where it matters.
+std::chrono::milliseconds Channel::pause() const {
+  const auto time = now();
+  const auto of_stranger = session_.pause(time, Sender::stranger);
+  if (of_stranger > 0ms && (shared_.allowance == nullptr || shared_.allowance->is_contact(peer()))) {
+    return session_.pause(time, Sender::contact);
+  }
+  return of_stranger;
 }
 
 asio::awaitable<void> Channel::write_all() {
@@ -207,7 +217,7 @@ void Channel::close_extensions() {
 
 void Channel::send(std::string_view frames) {
   if (session_.open()) {
-    session_.send_encoded(frames);
+    session_.send_encoded(frames, now());
     written_.notify();
   }
 }
@@ -267,8 +277,9 @@ void Channel::send_messages() {
       }
     }
     shared_.history.mark_sent(address(), first_time);
+    ticked_.notify();
     for (const auto& entry : entries) {
-      session_.send(entry.message);
+      session_.send(entry.message, now());
       sent_through_ = entry.seq;
     }
   }
@@ -277,6 +288,12 @@ void Channel::send_messages() {
 void Channel::resume() {
   retired_ = false;
   pump();
+}
+
+void Channel::probe() {
+  session_.probe(now());
+  written_.notify();
+  ticked_.notify();
 }
 
 void Channel::refuse_more() {

@@ -78,6 +78,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Another channel of this peer sends what waits from now on, until resume().
   void retire() { retired_ = true; }
   void resume();
+  // The link may be gone: asks, and ends it soon when nothing comes back (SESS-25).
+  void probe();
   // Says bye, and ends the link when the other side has too, or after two seconds (SESS-21).
   void leave(Farewell farewell);
 
@@ -99,6 +101,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   boost::asio::awaitable<void> read_all();
   boost::asio::awaitable<void> write_all();
   boost::asio::awaitable<void> keep_time();
+  std::chrono::milliseconds pause() const;
   void handle_events();
   void handle(const Event& event);
   void store_received(std::vector<Message>& batch);

@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_error_text = 200;
+constexpr auto most_owed = message_burst + static_cast<int>(window) * time_per_message;  // by a stranger
 
 struct Reason {
   Farewell farewell;
@@ -59,6 +60,7 @@ Session::Session(Side side, std::string id, Instant now, std::vector<FeatureType
       features_(std::move(features)),
       started_(now),
       last_read_(now),
+      waiting_since_(now),
       paid_until_(now),
       messages_paid_until_(now) {}
 
@@ -80,8 +82,9 @@ void Session::feed(std::string_view bytes, Instant now) {
   }
   last_read_ = now;
   pinged_ = false;
+  probed_.reset();
   paid_until_ = std::max(paid_until_, now);
-  messages_paid_until_ = std::max(messages_paid_until_, now);
+  messages_paid_until_ = std::clamp(messages_paid_until_, now, now + most_owed);  // a contact's may be later
   reader_.feed(bytes);
   while (!ended()) {
     auto frame = reader_.next();
@@ -206,12 +209,43 @@ void Session::tick(Instant now) {
   if (!greeted_ && now - started_ >= hello_time) {
     leave(Farewell::silent);
     end(Ending::silent, "they did not say hello in time");
-  } else if (now - last_read_ >= silent_after) {
+  } else if (now >= silent_due()) {
+    const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - last_read_);
     leave(Farewell::silent);
-    end(Ending::silent, "nothing was heard of them for 45 seconds");
-  } else if (phase_ == Phase::open && now - last_read_ >= ping_after && !pinged_) {
-    pinged_ = true;
-    output_ += encode(Ping{++pings_});
+    end(Ending::silent, "nothing was heard of them for " + std::to_string(time.count()) + " seconds");
+  } else if (phase_ == Phase::open && now >= ping_due()) {
+    ping();
+  }
+}
+
+void Session::ping() {
+  pinged_ = true;
+  output_ += encode(Ping{++pings_});
+}
+
+// A ping is sent once for each time that nothing is heard.
+Instant Session::ping_due() const {
+  if (pinged_) {
+    return Instant::max();
+  }
+  const auto due = last_read_ + ping_after;
+  return in_flight_.empty() ? due : std::min(due, std::max(last_read_, waiting_since_) + waiting_ping_after);
+}
+
+// What features send may fill the line before a message, and make the answer late.
+Instant Session::silent_due() const {
+  auto due = last_read_ + silent_after;
+  if (!in_flight_.empty() && phase_ == Phase::open) {
+    const auto waiting = std::max(last_read_, waiting_since_) + waiting_silent_after;
+    due = std::min(due, featured_ ? std::max(waiting, *featured_ + silent_after) : waiting);
+  }
+  return probed_ ? std::min(due, *probed_ + probe_time) : due;
+}
+
+void Session::probe(Instant now) {
+  if (phase_ == Phase::open && !probed_) {
+    probed_ = now;
+    ping();
   }
 }
 
@@ -222,7 +256,7 @@ Instant Session::next_tick() const {
   if (phase_ == Phase::hello) {
     return started_ + hello_time;
   }
-  return last_read_ + (pinged_ ? silent_after : ping_after);
+  return std::min(ping_due(), silent_due());
 }
 
 std::optional<Event> Session::next() {
@@ -238,7 +272,10 @@ std::string Session::take_output() {
   return std::exchange(output_, {});
 }
 
-void Session::send(const Message& message) {
+void Session::send(const Message& message, Instant now) {
+  if (in_flight_.empty()) {
+    waiting_since_ = now;
+  }
   in_flight_.insert(message.id);
   output_ += encode(message);
 }
@@ -254,6 +291,11 @@ void Session::acknowledge(std::span<const std::string> ids) {
   }
 }
 
+void Session::send_encoded(std::string_view frames, Instant now) {
+  featured_ = now;
+  output_ += frames;
+}
+
 void Session::leave(Farewell farewell) {
   if (phase_ == Phase::hello || phase_ == Phase::open) {
     phase_ = Phase::leaving;
@@ -262,8 +304,11 @@ void Session::leave(Farewell farewell) {
   }
 }
 
-std::chrono::milliseconds Session::pause(Instant now) const {
-  const auto until = std::max(paid_until_ - frame_burst, messages_paid_until_ - message_burst);
+std::chrono::milliseconds Session::pause(Instant now, Sender sender) const {
+  auto until = paid_until_ - frame_burst;
+  if (sender == Sender::stranger) {
+    until = std::max(until, messages_paid_until_ - message_burst);
+  }
   return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(until - now));
 }
 

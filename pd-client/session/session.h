@@ -21,14 +21,17 @@ using Instant = std::chrono::steady_clock::time_point;
 
 inline constexpr std::size_t window = 64;  // SESS-15
 inline constexpr std::chrono::seconds hello_time{30};
-inline constexpr std::chrono::seconds ping_after{15};
+inline constexpr std::chrono::seconds ping_after{15};  // SESS-20; while a message of ours waits,
 inline constexpr std::chrono::seconds silent_after{45};
+inline constexpr std::chrono::seconds waiting_ping_after{2};  // so soon
+inline constexpr std::chrono::seconds waiting_silent_after{7};
+inline constexpr std::chrono::seconds probe_time{3};           // SESS-25
 inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
 inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once;
 inline constexpr std::chrono::microseconds time_per_feature_frame{
     500};  // but a large one none, which its feature bounds
 inline constexpr std::size_t large_payload = 16 * 1024;
-inline constexpr std::chrono::milliseconds time_per_message{100};  // 10 messages a second,
+inline constexpr std::chrono::milliseconds time_per_message{100};  // of a stranger 10 messages a second,
 inline constexpr std::chrono::seconds message_burst{50};           // or 500 at once
 
 // How a session ended.
@@ -54,6 +57,9 @@ enum class Farewell {
 
 // True when a dialler may try again after this (SESS-23).
 bool may_dial_again(Ending ending);
+
+// Whom the other side is to us: messages of contacts come as fast as any frames (SESS-18).
+enum class Sender { contact, stranger };
 
 struct Opened {
   std::vector<std::string> features;
@@ -105,14 +111,16 @@ class Session {
   bool has(std::string_view feature) const;
 
   // Requires room(), and a text that check_text() likes.
-  void send(const Message& message);
+  void send(const Message& message, Instant now);
   // For messages that were Received, once they are stored.
   void acknowledge(std::span<const std::string> ids);
+  // Something has happened after which the link may be gone: asks whether it is (SESS-25).
+  void probe(Instant now);
   // Says bye; acknowledgements are still understood until the link ends. Does nothing once it has ended.
   void leave(Farewell farewell);
 
   // Frames of features that both sides have, as encode() makes them. Requires open().
-  void send_encoded(std::string_view frames) { output_ += frames; }
+  void send_encoded(std::string_view frames, Instant now);
 
   // The other side broke the rule of a feature: tells it so.
   void reject(const identity::Error& error);
@@ -123,7 +131,7 @@ class Session {
 
   std::size_t output_size() const { return output_.size(); }
   // How long to wait before the next bytes are read, so that nobody keeps us busy (SESS-18).
-  std::chrono::milliseconds pause(Instant now) const;
+  std::chrono::milliseconds pause(Instant now, Sender sender) const;
 
  private:
   enum class Side { dialler, answerer };
@@ -137,6 +145,9 @@ class Session {
   void handle_message(const Message& message);
   void handle_ack(const Ack& ack);
   void handle_feature(FeatureFrame& frame);
+  void ping();
+  Instant ping_due() const;
+  Instant silent_due() const;
   void end(Ending ending, std::string message);
   void fail(std::string_view code, std::string_view rule, std::string message);
   void send_error(std::string_view code, const std::string& message);
@@ -154,7 +165,10 @@ class Session {
   bool may_acknowledge_ = true;      // we have not sent our last frame
   Instant started_;
   Instant last_read_;
-  bool pinged_ = false;  // since last_read_
+  bool pinged_ = false;              // since last_read_
+  Instant waiting_since_;            // for the first of in_flight_, unless something was read since
+  std::optional<Instant> featured_;  // when a frame of a feature was sent last
+  std::optional<Instant> probed_;    // since last_read_
   std::uint64_t pings_ = 0;
   Instant paid_until_;           // a frame moves it on by time_per_frame
   Instant messages_paid_until_;  // a message by time_per_message

@@ -199,6 +199,14 @@ void Switchboard::pump(const identity::Address& peer) {
   }
 }
 
+void Switchboard::probe() {
+  for (const auto& [address, channels] : channels_) {
+    for (const auto& channel : channels) {
+      channel->probe();
+    }
+  }
+}
+
 asio::awaitable<void> Switchboard::shut_down() {
   closing_ = true;
   for (auto& caller : verifying_) {

@@ -53,6 +53,9 @@ class Switchboard {
   // There is something new in the history for `peer`: sends it if they are here.
   void pump(const identity::Address& peer);
 
+  // Any link may be gone: asks over each, and ends those over which nothing comes back (SESS-25).
+  void probe();
+
   // Says bye to everybody, lets nobody in any more, and returns when all are gone.
   boost::asio::awaitable<void> shut_down();
 

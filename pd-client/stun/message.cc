@@ -56,6 +56,11 @@ bool begins_like_stun(Bytes bytes) {
   return (bytes[0] & 0xC0) == 0 && bytes[3] % 4 == 0 && get32(&bytes[4]) == cookie;
 }
 
+bool is_whole_message(Bytes datagram) {
+  return datagram.size() >= header_bytes && begins_like_stun(datagram) &&
+         get16(&datagram[2]) == datagram.size() - header_bytes;
+}
+
 struct Attribute {
   std::uint16_t type;
   Bytes value;
@@ -121,11 +126,6 @@ std::array<std::uint8_t, request_bytes> binding_request(const TransactionId& id)
   return request;
 }
 
-bool is_stun(Bytes datagram) {
-  return datagram.size() >= header_bytes && begins_like_stun(datagram) &&
-         get16(&datagram[2]) == datagram.size() - header_bytes;
-}
-
 Result<std::size_t> message_bytes(Bytes stream) {
   if (stream.size() < header_bytes) return std::size_t{0};
   if (!begins_like_stun(stream)) return fail(Reason::malformed, "STUN-1", "not a STUN message");
@@ -140,7 +140,7 @@ std::string Mapped::text() const {
 }
 
 Result<Answer> read_answer(Bytes message) {
-  if (!is_stun(message)) return fail(Reason::malformed, "STUN-1", "not a STUN message");
+  if (!is_whole_message(message)) return fail(Reason::malformed, "STUN-1", "not a STUN message");
   if (message.size() > most_answer_bytes) {
     return fail(Reason::too_large, "STUN-18", "an answer of more than 1,280 bytes");
   }

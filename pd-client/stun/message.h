@@ -26,10 +26,6 @@ inline constexpr std::size_t most_answer_bytes = 1'280;
 // more than they were asked with (STUN-4, STUN-14). The same over UDP and TCP.
 std::array<std::uint8_t, request_bytes> binding_request(const TransactionId& id);
 
-// True when `datagram` is a STUN message and not one of the other things that come over the same socket (STUN-1): the
-// way to tell them apart.
-bool is_stun(Bytes datagram);
-
 // How many bytes the message that begins with `stream` has, so that answers can be read from TCP (STUN-10): 0 as long
 // as fewer than 20 are there. Fails with malformed (STUN-1) or too_large when no answer begins like that.
 Result<std::size_t> message_bytes(Bytes stream);

@@ -14,7 +14,6 @@ bool Query::due(Clock::time_point now) {
     return false;
   }
   ++count_;
-  sent_ = now;
   const bool last = count_ == std::max(timing_.requests, 1u);
   // 500, 1000, 2000 … 16000, and in the end 16 times 500 ms.
   wake_ = now + timing_.first * (last ? timing_.last : 1u << std::min(count_ - 1, 16u));
@@ -26,18 +25,12 @@ std::optional<Clock::time_point> Query::wake() const {
   return wake_;
 }
 
-bool Query::take(Bytes datagram, Clock::time_point now) {
+bool Query::take(Bytes datagram) {
   if (over() || count_ == 0) return false;
   auto answer = read_answer(datagram);
   if (!answer || answer->id != id_) return false;
   answer_ = *std::move(answer);
-  took_ = now - sent_;
   return true;
-}
-
-std::optional<Clock::duration> Query::round_trip() const {
-  if (!answer_ || count_ != 1) return std::nullopt;
-  return took_;
 }
 
 }  // namespace pd::stun

@@ -23,7 +23,7 @@ struct Timing {
 // socket and the clock, and must send from the same socket to the same server each time. One thread.
 //
 //   if (query.due(now)) send(query.request());      at first, and whenever `wake()` has come
-//   query.take(datagram, now);                      for each STUN message from that server
+//   query.take(datagram);                           for each datagram from that server
 //
 // Until over().
 class Query {
@@ -38,24 +38,20 @@ class Query {
   std::optional<Clock::time_point> wake() const;
 
   // What came from the server. True when it was the answer to this question; anything else changes nothing (STUN-19).
-  bool take(Bytes datagram, Clock::time_point now);
+  bool take(Bytes datagram);
 
   bool over() const { return answer_ || silent_; }
   // None while it is not over, and when the server was silent.
   const std::optional<Answer>& answer() const { return answer_; }
-  // From request to answer. None when the request went out more than once: which one was answered is not known.
-  std::optional<Clock::duration> round_trip() const;
 
  private:
   TransactionId id_;
   std::array<std::uint8_t, request_bytes> request_;
   Timing timing_;
   Clock::time_point wake_;
-  Clock::time_point sent_{};
   unsigned count_ = 0;  // of requests sent
   bool silent_ = false;
   std::optional<Answer> answer_;
-  Clock::duration took_{};
 };
 
 }  // namespace pd::stun

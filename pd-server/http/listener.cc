@@ -2,12 +2,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "http/accept.h"
 #include "http/peer.h"
 #include "http/refusal.h"
 
@@ -16,34 +16,14 @@ namespace pd::http {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-namespace {
-
-constexpr std::chrono::milliseconds accept_pause{50};
-
-// Errors that concern one connection, not the listener (accept(2)): the next may be fine at once.
-bool of_one_connection(const boost::system::error_code& error) {
-  return error == asio::error::connection_aborted || error == asio::error::connection_reset ||
-         error == asio::error::network_down || error == asio::error::host_unreachable ||
-         error == asio::error::network_unreachable || error.value() == EPROTO;
-}
-
-}  // namespace
-
 Listener::Listener(asio::io_context& context, const tcp::endpoint& endpoint, Shared shared,
                    std::shared_ptr<const Router> router, std::unique_ptr<TlsSource> tls)
     : context_(context),
-      acceptor_(context),
+      acceptor_(open_acceptor(context, endpoint)),
+      local_(acceptor_.local_endpoint()),
       shared_(std::move(shared)),
       router_(std::move(router)),
-      tls_(std::move(tls)) {
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  // [::] takes IPv4 as well, whatever the system's default is.
-  if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false));
-  acceptor_.bind(endpoint);
-  acceptor_.listen();
-  local_ = acceptor_.local_endpoint();
-}
+      tls_(std::move(tls)) {}
 
 void Listener::start() {
   asio::co_spawn(
@@ -62,9 +42,7 @@ asio::awaitable<void> Listener::accept_all() {
         co_await acceptor_.async_accept(worker.context(), asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       take(std::move(socket), worker);
-    } else if (acceptor_.is_open() && !of_one_connection(error)) {
-      // Out of descriptors or memory. Others give theirs back sooner or later; until then the queue of the system is
-      // patient.
+    } else if (acceptor_.is_open() && !is_of_one_connection(error)) {
       if (shared_.settings.observer.refused) shared_.settings.observer.refused(refusal::accept);
       asio::steady_timer pause(context_, accept_pause);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));

@@ -69,7 +69,7 @@ void Mailboxes::check_share(const identity::Signal& signal, Nanos now) {
   if (box == boxes_.end()) return;
   const std::string sender = signal.body().from.text();
   const auto& letters = box->second.letters;
-  const auto own = [&](const Letters::iterator& letter) { return letter->sender == sender; };
+  const auto own = [&](const Letters::iterator& letter) { return letter->sender == sender && letter->until > now; };
   if (static_cast<std::size_t>(std::ranges::count_if(letters, own)) < bounds_.of_sender) return;
   const auto oldest = std::ranges::find_if(letters, own);
   throw Refusal::for_now(Refused::rate_limited, "Too many signals of " + sender + " for one device.",
@@ -82,7 +82,8 @@ void Mailboxes::put(const identity::Signal& signal, Nanos now) {
     drop(letters_.begin());
   make_room(device);
   Box& box = box_of(device);
-  letters_.push_back({device, signal.body().from.text(), signal.text(), ++box.last, now + bounds_.kept});
+  const auto life = std::min(bounds_.kept, std::chrono::seconds(signal.body().expires - signal.body().issued));
+  letters_.push_back({device, signal.body().from.text(), signal.text(), ++box.last, now + life});
   bytes_ += room_of(signal.text());
   box.letters.push_back(std::prev(letters_.end()));
   if (box.listening != nullptr) box.listening->wake_();
@@ -110,6 +111,7 @@ void Mailboxes::drop(Letters::iterator letter) {
   leave_if_empty(device);
 }
 
+// One that lives shorter may stand behind one that lives longer: it counts for nothing, and goes with that.
 void Mailboxes::expire(Nanos now) {
   replays_.expire(now);
   while (!letters_.empty() && letters_.front().until <= now)
@@ -173,9 +175,11 @@ void Listening::begin(std::function<void()> wake) {
 std::optional<Listening::Event> Listening::next() {
   const std::lock_guard lock(mailboxes_.mutex_);
   if (replaced_) return Event{.replaced = true};
-  mailboxes_.expire(mailboxes_.steady_());
+  const Nanos now = mailboxes_.steady_();
+  mailboxes_.expire(now);
   const Mailboxes::Box& box = mailboxes_.boxes_.at(device_);
-  const auto unseen = std::ranges::find_if(box.letters, [&](const auto& letter) { return letter->number > seen_; });
+  const auto unseen = std::ranges::find_if(
+      box.letters, [&](const auto& letter) { return letter->number > seen_ && letter->until > now; });
   if (unseen == box.letters.end()) return std::nullopt;
   Mailboxes::Letter& letter = **unseen;
   letter.delivered = true;

@@ -32,7 +32,7 @@ class Mailboxes {
     std::size_t of_sender = 8;  // for one device
     std::size_t bytes = std::size_t{32} << 20;
     std::size_t remembered = 262'144;  // signals, so that none is taken twice
-    std::chrono::seconds kept{60};
+    std::chrono::seconds kept{60};     // at most: no longer than it lives
   };
 
   Mailboxes(Bounds bounds, SteadyClock steady, ops::Metrics& metrics);

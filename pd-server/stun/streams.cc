@@ -7,24 +7,17 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "http/accept.h"
 #include "http/peer.h"
 
 namespace pd::stun_server {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-namespace {
-
-// After an error of accept(): descriptors may have run out, and others give theirs back sooner or later.
-constexpr std::chrono::milliseconds accept_pause{50};
-
-}  // namespace
 
 Streams::Client::Client(tcp::socket connected, Source peer)
     : socket(std::move(connected)),
@@ -63,14 +56,7 @@ class Streams::Place {
 };
 
 Streams::Streams(asio::io_context& context, const tcp::endpoint& endpoint, Desk& desk, const StreamLimits& limits)
-    : context_(context), acceptor_(context), desk_(desk), limits_(limits) {
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false));
-  acceptor_.bind(endpoint);
-  acceptor_.listen();
-  local_ = acceptor_.local_endpoint();
-}
+    : context_(context), acceptor_(http::open_acceptor(context, endpoint)), desk_(desk), limits_(limits) {}
 
 void Streams::start() {
   asio::co_spawn(context_, accept_all(), asio::detached);
@@ -89,8 +75,8 @@ asio::awaitable<void> Streams::accept_all() {
     tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       take(std::move(socket));
-    } else if (acceptor_.is_open()) {
-      asio::steady_timer pause(context_, accept_pause);
+    } else if (acceptor_.is_open() && !http::is_of_one_connection(error)) {
+      asio::steady_timer pause(context_, http::accept_pause);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
   }

@@ -32,8 +32,6 @@ class Streams {
   Streams(boost::asio::io_context& context, const boost::asio::ip::tcp::endpoint& endpoint, Desk& desk,
           const StreamLimits& limits);
 
-  boost::asio::ip::tcp::endpoint local() const { return local_; }
-
   void start();
   void stop();  // closes everything
 
@@ -58,7 +56,6 @@ class Streams {
 
   boost::asio::io_context& context_;
   boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::ip::tcp::endpoint local_;
   Desk& desk_;
   const StreamLimits limits_;
   std::list<ClientPtr> clients_;  // the oldest first

@@ -18,7 +18,7 @@ ALLOWED = {
     "pd-server/limit": set(),
     "pd-server/ops": set(),
     "pd-server/config": {"limit", "ops"},
-    "pd-server/stun": {"http/peer.h", "limit", "ops"},
+    "pd-server/stun": {"http/accept.h", "http/peer.h", "limit", "ops"},
     "pd-server/store": {"ops"},
     "pd-server/federation": {"store/store.h", "limit", "ops", "http/message.h"},
     "pd-server/service": {"store/store.h", "federation/remote.h", "limit", "ops"},

@@ -1,4 +1,5 @@
 #include "identity/encoding.h"
+#include "identity/signal.h"
 #include "kinds.h"
 #include "punch/description.h"
 #include "punch/probe.h"
@@ -15,7 +16,7 @@ punch::ProbeSecret probe_secret(const Json& text) {
 // {"text","machine"?} → what was read of the description, and what its reader, whose machine has that id, tries.
 Result<Json> reach(const Json& input) {
   const auto object =
-      identity::parse_object(input.at("text").get_ref<const std::string&>(), {punch::max_description_bytes, 8});
+      identity::parse_object(input.at("text").get_ref<const std::string&>(), {identity::max_signal_message, 8});
   if (!object) return tl::unexpected(object.error());
   const auto description = punch::Description::from_json(*object);
   if (!description) return tl::unexpected(description.error());

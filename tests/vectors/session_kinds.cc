@@ -79,7 +79,7 @@ Result<Json> session(const Json& input) {
       if (const auto* message = std::get_if<Received>(&*event)) received.push_back(message->message.id);
       if (std::holds_alternative<Opened>(*event))
         for (const auto& message : input.value("sends", Json::array()))
-          side.send(message_of(message));
+          side.send(message_of(message), now);
       events.push_back(event_json(*event));
     }
   }

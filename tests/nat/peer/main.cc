@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "client/town.h"
+#include "identity/descriptor.h"
 #include "identity/json.h"
 #include "reach/race.h"
 
@@ -37,11 +38,6 @@ struct Arguments {
   bool map = false;
 };
 
-gather::StunServer stun_server(const std::string& text) {
-  const auto colon = text.rfind(':');
-  return {text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
-}
-
 Arguments parse(int count, char** words) {
   Arguments arguments;
   const std::vector<std::string> all(words + 1, words + count);
@@ -51,7 +47,7 @@ Arguments parse(int count, char** words) {
   arguments.role = all[0] == "caller" ? punch::Role::caller : punch::Role::callee;
   for (std::size_t i = 1; i < all.size(); ++i) {
     if (all[i] == "--stun" && i + 1 < all.size()) {
-      arguments.options.stun.push_back(stun_server(all[++i]));
+      arguments.options.stun.push_back(pd::identity::StunServer::parse(all[++i]).value());
     } else if (all[i] == "--map") {
       arguments.map = true;
     } else if (all[i] == "--no-udp") {

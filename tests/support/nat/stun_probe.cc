@@ -51,7 +51,7 @@ std::optional<stun::Mapped> ask(udp::socket& socket, const udp::endpoint& server
     if (const auto next = query.wake()) wait_until(*next, socket);
     udp::endpoint from;
     const auto size = socket.receive_from(asio::buffer(buffer), from, 0, error);
-    if (!error && from == server) query.take(stun::Bytes(buffer).first(size), stun::Clock::now());
+    if (!error && from == server) query.take(stun::Bytes(buffer).first(size));
   }
   if (!query.answer() || query.answer()->error != 0) return std::nullopt;
   return query.answer()->mapped;

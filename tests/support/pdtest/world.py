@@ -52,6 +52,7 @@ class Server:
         self.place = place
         self._reserved = ReservedPort() if place is HERE else None
         self.port = self._reserved.number if self._reserved else 443
+        self._stun_ports = (0, 0) if self._reserved else (3478, 3479)  # the same when it is started again
         self.folder = world.folder / domain
         self.data = self.folder / "data"
         self.data.mkdir(parents=True, mode=0o700)
@@ -77,7 +78,9 @@ class Server:
         command = [*self.place.prefix, binary("pd-server"), "run", "--domain", self.domain, "--data", self.data]
         command += ["--listen", f"{address}:{self.port}", "--metrics-listen", f"{address}:0", "--ready-file", ready]
         if "--stun" not in self.options:
-            command += ["--stun", f"{address}:0", "--stun", f"{address}:0", "--stun-host", address]
+            for port in self._stun_ports:
+                command += ["--stun", f"{address}:{port}"]
+            command += ["--stun-host", address]
         command += ["--tls-cert", self.certificate, "--tls-key", self.key, "--ca-file", self.world.authority.ca_file]
         command += self.world.resolve_options() + self.options
         self.process = Process(command, self.folder / "server.log")

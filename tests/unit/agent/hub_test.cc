@@ -1,6 +1,7 @@
 // Hubs that really talk, over loopback.
 #include "agent/hub.h"
 
+#include "cutter.h"
 #include "post.h"
 
 namespace pd::agent::test {
@@ -127,6 +128,68 @@ TEST_F(HubTest, TwoWhoCallEachOtherKeepOneLinkAndNothingIsDoubled) {
   EXPECT_EQ(other.heard(), to_gordon);
   EXPECT_EQ(one.heard(), to_olivier);
   until([&] { return one.hub.links(address(gordon)) == 1 && other.hub.links(address(olivier)) == 1; });
+  end(one);
+  end(other);
+}
+
+// AGT-20: gordon's address is the lesser one, so that it is not his call that goes as long as it stands.
+TEST_F(HubTest, ACallWhoseLinkIsLostIsNotRepeatedWhileTheirsStands) {
+  auto patient = quick();
+  patient.idle = patient.settle = std::chrono::hours(1);
+  Post one(gordon, io, people, gordons, patient);
+  one.listen();
+  session::test::Person other(olivier, io, people);
+  session::test::Cutter line(io, other.listen(), 1, 0);
+  people.say(olivier, line.port());
+  one.hub.open(address(olivier));
+  until([&] { return one.hub.links(address(olivier)) == 1; });
+  other.call(gordon);
+  until([&] { return one.hub.links(address(olivier)) == 2; });
+  const auto asked = people.asked(olivier);
+  line.cut_now();
+  until([&] { return one.hub.links(address(olivier)) == 1; });
+  io.restart();
+  io.run_for(quick().first_retry * 10);
+  EXPECT_EQ(people.asked(olivier), asked);
+  EXPECT_EQ(one.count<Disconnected>(), 0U);
+  Talk::end(other);
+  Talk::end_listener(other);
+  end(one);
+}
+
+TEST_F(HubTest, WhoWaitsForTheNextCallIsCalledWhenThereIsReasonTo) {
+  auto slow = quick();
+  slow.first_retry = slow.turn = std::chrono::hours(1);
+  for (const auto& why : {&Hub::hurry, &Hub::probe}) {
+    Post one(olivier, io, people, oliviers, slow);
+    one.hub.send(address(gordon), "are you there?");
+    until([&] { return one.count<Waiting>() == 1; });
+    Post other(gordon, io, people, gordons);
+    other.listen();
+    io.restart();
+    io.poll();
+    const auto begun = std::chrono::steady_clock::now();
+    (one.hub.*why)();
+    until([&] { return delivered(oliviers, gordon); });
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20)) << "by itself it would have been 22";
+    end(one);
+    end(other);
+  }
+}
+
+TEST_F(HubTest, ALinkThatIsDoubtedAndThereStays) {
+  auto patient = quick();
+  patient.idle = std::chrono::hours(1);
+  Post one(olivier, io, people, oliviers, patient);
+  Post other(gordon, io, people, gordons, patient);
+  other.listen();
+  one.hub.send(address(gordon), "hello");
+  until([&] { return delivered(oliviers, gordon); });
+  one.hub.probe();
+  other.hub.probe();
+  one.hub.send(address(gordon), "still there");
+  until([&] { return delivered(oliviers, gordon); });
+  EXPECT_EQ(one.count<Disconnected>() + other.count<Disconnected>(), 0U);
   end(one);
   end(other);
 }

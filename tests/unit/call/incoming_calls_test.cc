@@ -57,10 +57,10 @@ TEST_F(IncomingCallsTest, ANewOfferOfADeviceTakesThePlaceOfTheOneBefore) {  // C
 
 TEST_F(IncomingCallsTest, ACancelIsBelievedFromTheDeviceThatCalls) {  // CALL-14
   offered(olivier_, id('a'));
-  EXPECT_FALSE(calls_.cancelled(caller("olivier@example.org", "phone"), id('a')));
-  EXPECT_FALSE(calls_.cancelled(olivier_, id('b')));
-  EXPECT_TRUE(calls_.cancelled(olivier_, id('a')));
-  EXPECT_FALSE(calls_.cancelled(olivier_, id('a')));
+  EXPECT_FALSE(calls_.over(caller("olivier@example.org", "phone"), id('a')));
+  EXPECT_FALSE(calls_.over(olivier_, id('b')));
+  EXPECT_TRUE(calls_.over(olivier_, id('a')));
+  EXPECT_FALSE(calls_.over(olivier_, id('a')));
 }
 
 TEST_F(IncomingCallsTest, OfTwoCallsAtTheSameTimeTheLowerIdGoesOn) {  // CALL-16

@@ -88,8 +88,9 @@ class FakePlace final : public Place {
   FakePlace(Line& line, std::uint8_t number, asio::any_io_executor executor)
       : line_(line), description_(test::description(number)), executor_(std::move(executor)) {}
   const punch::Description& description() const override { return description_; }
-  asio::awaitable<LinkOutcome> find_path(punch::Description remote, Role role, directory::VerifiedPeer peer) override {
-    const bool calls = role == Role::caller;
+  asio::awaitable<LinkOutcome> find_path(punch::Description remote, punch::Role role,
+                                         directory::VerifiedPeer peer) override {
+    const bool calls = role == punch::Role::caller;
     const auto name = std::to_string((calls ? description_ : remote).secret[0]) + " " +
                       std::to_string((calls ? remote : description_).secret[0]);
     ++line_.at_door[name];

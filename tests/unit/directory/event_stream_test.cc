@@ -35,7 +35,8 @@ void hold(Connection& connection) {
 // A device that listens to `server`, in a thread of its own, until the test has seen enough.
 class Reader final : EventStream::Watcher {
  public:
-  Reader(const Authority& authority, const TlsServer& server, EventStreamTimes times = {20s, 1ms, 5ms, 0ms}) {
+  Reader(const Authority& authority, const TlsServer& server, EventStreamTimes times = {20s, 1ms, 5ms, 0ms},
+         const std::string& begin_after = {}) {
     TransportOptions options;
     options.ca_file = authority.ca_file();
     options.overrides = {{"example.org", 443, "127.0.0.1", server.port()}};
@@ -45,13 +46,15 @@ class Reader final : EventStream::Watcher {
       const auto answer = transport.stream({"example.org"}, exchange, streaming);
       if (!answer.body.empty()) throw Failure(Kind::failed, "an answer of status " + std::to_string(answer.status));
     };
-    thread_ = std::jthread([this, open, times](const std::stop_token& stop) {
-      const auto end = EventStream(open, times).run(*this, stop);
+    stream_ = std::make_unique<EventStream>(open, times, begin_after);
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      const auto end = stream_->run(*this, stop);
       tell(end == EventStream::End::replaced ? "replaced" : "stopped");
     });
   }
 
   void stop() { thread_.request_stop(); }
+  void renew() { stream_->renew(); }
   // What happened, in order, once there are so many of it.
   std::vector<std::string> first(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -72,7 +75,8 @@ class Reader final : EventStream::Watcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> told_;  // guarded by mutex_
-  std::jthread thread_;            // last: it uses everything above
+  std::unique_ptr<EventStream> stream_;
+  std::jthread thread_;  // last: it uses everything above
 };
 
 using Told = std::vector<std::string>;
@@ -109,6 +113,18 @@ TEST_F(EventStreamTest, ComesBackWhereItBrokeOff) {
   EXPECT_EQ(requests[0].find("last-event-id"), std::string::npos);
   EXPECT_NE(requests[1].find("last-event-id: 1\r\n"), std::string::npos);
   EXPECT_NE(requests[2].find("last-event-id: 2\r\n"), std::string::npos);
+}
+
+TEST_F(EventStreamTest, GoesOnWhereAnotherProcessWas) {
+  std::string request;
+  TlsServer server(authority_, "example.org", [&](Connection& connection) {
+    request = connection.request();
+    connection.send(head + chunk(":\n\n"));
+    hold(connection);
+  });
+  Reader reader(authority_, server, {20s, 1ms, 5ms, 0ms}, "17");
+  reader.first(1);
+  EXPECT_NE(request.find("last-event-id: 17\r\n"), std::string::npos);
 }
 
 TEST_F(EventStreamTest, ASilentStreamIsLost) {
@@ -158,6 +174,29 @@ TEST_F(EventStreamTest, StopsWhileItWaitsToTryAgain) {
   reader.first(1);
   reader.stop();
   EXPECT_EQ(reader.first(2).back(), "stopped");
+}
+
+// EVT-8.
+TEST_F(EventStreamTest, IsOpenedAnewAtOnceAndThatIsNoLoss) {
+  TlsServer server(authority_, "example.org", [](Connection& connection) {
+    connection.request();
+    connection.send(head + chunk(": hello\n\n"));
+    hold(connection);
+  });
+  Reader reader(authority_, server);
+  reader.first(1);
+  reader.renew();
+  EXPECT_EQ(reader.first(2), (Told{"opened", "opened"}));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(EventStreamTest, IsOpenedAnewInsteadOfWaiting) {
+  TlsServer server(authority_, "example.org", [](Connection& connection) { connection.request(); });
+  Reader reader(authority_, server, {20s, 1h, 1h, 0ms});
+  reader.first(1);
+  reader.renew();
+  EXPECT_EQ(reader.first(2).back(), "lost: example.org broke off in the middle of its answer");
+  EXPECT_EQ(server.connections(), 2);
 }
 
 TEST_F(EventStreamTest, StopsInAHandshakeThatNeverBegins) {

@@ -50,7 +50,7 @@ class FakeStun {
     boost::asio::co_spawn(io, serve_tcp(), boost::asio::detached);
   }
 
-  StunServer server() const { return {"127.0.0.1", udp_.local_endpoint().port()}; }
+  identity::StunServer server() const { return {"127.0.0.1", udp_.local_endpoint().port()}; }
 
  private:
   // To a port that nobody else has over UDP or TCP.

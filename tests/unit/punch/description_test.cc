@@ -139,7 +139,7 @@ TEST(Mutation, OfADescription) {
   int accepted = 0;
   for (int i = 0; i < 6'000; ++i) {
     const std::string spoiled = mutate(text);
-    const auto object = identity::parse_object(spoiled, {max_description_bytes, 4});
+    const auto object = identity::parse_object(spoiled, {spoiled.size(), 4});
     if (!object) continue;
     const auto description = Description::from_json(*object);
     if (!description) {

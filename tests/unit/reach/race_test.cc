@@ -35,6 +35,65 @@ struct Side {
   boost::asio::cancellation_signal cancel;
 };
 
+// Stands on the way between the two sides and loses the first nominations (REACH-20).
+class Relay {
+ public:
+  Relay(const boost::asio::any_io_executor& executor, std::uint16_t callee, int lost)
+      : near_(executor, loopback(0)), far_(executor, loopback(0)), callee_(loopback(callee)), lost_(lost) {
+    boost::asio::co_spawn(executor, carry(near_, far_, true), boost::asio::detached);
+    boost::asio::co_spawn(executor, carry(far_, near_, false), boost::asio::detached);
+  }
+  ~Relay() {
+    near_.close();
+    far_.close();
+  }
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Where the caller finds the callee.
+  punch::Candidate candidate() const {
+    return {
+        punch::CandidateType::host, Transport::udp, {punch::IpAddress::v4(punch::loopback_v4), near_.local().port()}};
+  }
+  int lost() const { return lost_; }
+
+ private:
+  using Endpoint = boost::asio::ip::udp::endpoint;
+
+  static Endpoint loopback(std::uint16_t port) { return {boost::asio::ip::address_v4::loopback(), port}; }
+
+  boost::asio::awaitable<void> carry(net::UdpSocket& from, net::UdpSocket& to, bool of_caller) {
+    net::Received received;
+    for (;;) {
+      const auto error = co_await from.readable();
+      if (error) {
+        co_return;
+      }
+      while (from.receive(received)) {
+        if (of_caller) {
+          caller_ = received.from();
+        }
+        for (std::size_t i = 0; i < received.count(); ++i) {
+          if (!loses(received[i])) {
+            to.send(of_caller ? callee_ : caller_, received[i]);
+          }
+        }
+      }
+    }
+  }
+
+  bool loses(net::Datagram datagram) {
+    const bool nomination = datagram.size() == punch::probe_bytes && datagram[0] == 1 && datagram[1] == 1;
+    return nomination && lost_ > 0 && lost_-- > 0;
+  }
+
+  net::UdpSocket near_;  // the caller's side
+  net::UdpSocket far_;
+  Endpoint caller_;
+  const Endpoint callee_;
+  int lost_;
+};
+
 // Olivier calls, Gordon answers.
 class Race : public testing::Test {
  protected:
@@ -147,6 +206,19 @@ TEST_F(Race, OverQuicWhereThereIsNoTcp) {
   race_both();
   expect_same_link();
   EXPECT_EQ((*caller.outcome)->transport, Transport::udp);
+}
+
+TEST_F(Race, OverQuicWhereNominationsAreLost) {
+  gather_both(true, false);
+  Relay relay(io.get_executor(), callee.gathering->udp.front()->local().port(), 3);
+  for (auto* side : {&caller, &callee}) {
+    side->told.machine.reset();
+    side->told.candidates.clear();
+  }
+  callee.told.candidates = {relay.candidate()};
+  race_both();
+  EXPECT_EQ(relay.lost(), 0);
+  expect_same_link();
 }
 
 TEST_F(Race, OverTcpWhereThereIsNoUdp) {

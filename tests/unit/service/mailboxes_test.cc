@@ -16,11 +16,10 @@ using identity::Signal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Signal signal_of(const std::string& from, const PrivateKey& to, const PrivateKey& device) {
+Signal signal_of(const std::string& from, const PrivateKey& to, const PrivateKey& device, Seconds life = Seconds(60)) {
   const identity::Time now{Seconds(1'800'000'000)};
-  return Signal::seal(
-             {Address::parse(from).value(), Address::parse("gordon@example.org").value(), now, now + Seconds(60)},
-             to.public_key(), "hello", device)
+  return Signal::seal({Address::parse(from).value(), Address::parse("gordon@example.org").value(), now, now + life},
+                      to.public_key(), "hello", device)
       .value();
 }
 
@@ -131,6 +130,19 @@ TEST_F(MailboxesTest, signals_are_kept_for_a_minute) {
   EXPECT_EQ(mailboxes->kept(), 0u);
   EXPECT_EQ(metrics.counter("pd_signals", "", {{"result", "expired"}}).value(), 1u) << "the other was delivered";
   EXPECT_EQ(metrics.counter("pd_signals", "", {{"result", "taken"}}).value(), 2u);
+}
+
+TEST_F(MailboxesTest, signals_are_kept_no_longer_than_they_live) {
+  make({.of_sender = 2});
+  put();
+  const auto brief = [&] { return signal_of("olivier@example.org", phone, laptop, Seconds(30)); };
+  mailboxes->take({brief()});
+  EXPECT_EQ(refusal([&] { put(); }), Refused::rate_limited);
+  now += std::chrono::seconds(29);
+  EXPECT_EQ(all(*listen()).size(), 2u);
+  now += std::chrono::seconds(1);
+  EXPECT_EQ(all(*listen()).size(), 1u);
+  mailboxes->take({brief()});
 }
 
 TEST_F(MailboxesTest, a_newer_stream_takes_the_place_of_the_older) {

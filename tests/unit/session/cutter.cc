@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -46,6 +47,7 @@ struct Cutter::State {
   std::uint16_t target;
   std::mt19937 random;
   int cuts;
+  std::vector<std::weak_ptr<Line>> lines;
 };
 
 Cutter::Cutter(asio::io_context& io, std::uint16_t target, unsigned seed, int cuts)
@@ -65,6 +67,12 @@ int Cutter::cuts_left() const {
   return state_->cuts;
 }
 
+void Cutter::cut_now() {
+  for (const auto& each : std::exchange(state_->lines, {})) {
+    if (const auto line = each.lock()) line->cut();
+  }
+}
+
 asio::awaitable<void> Cutter::accept(std::shared_ptr<State> state) {
   for (;;) {
     const auto line = std::make_shared<Line>(state->io);
@@ -78,6 +86,7 @@ asio::awaitable<void> Cutter::accept(std::shared_ptr<State> state) {
       --state->cuts;
       line->bytes_left = shortest + state->random() % (longest - shortest);
     }
+    state->lines.push_back(line);
     asio::co_spawn(state->io, carry(line, false), asio::detached);
     asio::co_spawn(state->io, carry(line, true), asio::detached);
   }

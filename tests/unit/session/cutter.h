@@ -19,6 +19,8 @@ class Cutter {
 
   std::uint16_t port() const;
   int cuts_left() const;
+  // Breaks off all that is under way.
+  void cut_now();
 
  private:
   struct Line;

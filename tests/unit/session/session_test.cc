@@ -71,7 +71,7 @@ TEST(Session, NothingIsSentBeforeTheOtherHello) {
 TEST(Session, DeliversAndAcknowledges) {
   Pair pair;
   const auto sent = message("Hello");
-  pair.dialler.send(sent);
+  pair.dialler.send(sent, start);
   EXPECT_EQ(pair.dialler.room(), window - 1);
   pair.exchange();
   EXPECT_EQ(last<Received>(pair.answerer).message, sent);
@@ -86,7 +86,7 @@ TEST(Session, DeliversAndAcknowledges) {
 TEST(Session, AnAcknowledgementCountsOnce) {
   Pair pair;
   const auto sent = message("Hello");
-  pair.dialler.send(sent);
+  pair.dialler.send(sent, start);
   pair.dialler.feed(encode(Ack{{sent.id, sent.id}}), start);
   EXPECT_EQ(last<Acknowledged>(pair.dialler).ids.size(), 1U);
   pair.dialler.feed(encode(Ack{{sent.id}}), start);
@@ -99,7 +99,7 @@ TEST(Session, TheWindowIsHeldBothWays) {
   while (pair.dialler.room() > 0) {
     const auto next = message("x");
     ids.push_back(next.id);
-    pair.dialler.send(next);
+    pair.dialler.send(next, start);
   }
   EXPECT_EQ(ids.size(), window);
   pair.exchange();
@@ -143,6 +143,76 @@ TEST(Session, GivesUpOnSilence) {
   EXPECT_TRUE(may_dial_again(Ending::silent));
 }
 
+// SESS-20: with something to lose, a side does not wait as long.
+TEST(Session, GivesUpSoonerWhileAMessageWaits) {
+  Pair pair;
+  const auto sent = start + 1min;
+  pair.dialler.feed(encode(Pong{0}), sent - 1s);
+  pair.dialler.send(message("are you there?"), sent);
+  pair.dialler.take_output();
+  EXPECT_EQ(pair.dialler.next_tick(), sent + waiting_ping_after);
+  pair.dialler.tick(sent + waiting_ping_after);
+  EXPECT_NE(pair.dialler.output_size(), 0U);
+  EXPECT_EQ(pair.dialler.next_tick(), sent + waiting_silent_after);
+  pair.dialler.tick(sent + waiting_silent_after - 1ms);
+  EXPECT_TRUE(pair.dialler.open());
+  pair.dialler.tick(sent + waiting_silent_after);
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::silent);
+}
+
+TEST(Session, WaitsForTheWholeTimeAfterEachSignOfLife) {
+  Pair pair;
+  pair.dialler.send(message("are you there?"), start);
+  pair.dialler.tick(start + waiting_ping_after);
+  pair.dialler.feed(encode(Pong{1}), start + waiting_silent_after - 1s);
+  EXPECT_EQ(pair.dialler.next_tick(), start + waiting_silent_after - 1s + waiting_ping_after);
+  pair.dialler.tick(start + waiting_silent_after);
+  EXPECT_TRUE(pair.dialler.open());
+}
+
+TEST(Session, IsPatientAgainWhenNothingWaits) {
+  Pair pair;
+  const auto sent = message("Hello");
+  pair.dialler.send(sent, start);
+  pair.dialler.feed(encode(Ack{{sent.id}}), start);
+  EXPECT_EQ(pair.dialler.next_tick(), start + ping_after);
+  pair.dialler.tick(start + silent_after - 1ms);
+  EXPECT_TRUE(pair.dialler.open());
+}
+
+TEST(Session, IsPatientWhereAFileMayStandBeforeTheMessage) {
+  Pair pair;
+  pair.dialler.send_encoded("", start + 1s);
+  pair.dialler.send(message("are you there?"), start + 2s);
+  pair.dialler.tick(start + silent_after - 1ms);
+  EXPECT_TRUE(pair.dialler.open());
+  pair.dialler.tick(start + silent_after);
+  EXPECT_TRUE(pair.dialler.ended()) << "no longer than for any other";
+}
+
+// SESS-25.
+TEST(Session, AsksAtOnceWhenTheLinkIsDoubtedAndGivesUpSoon) {
+  Pair pair;
+  const auto doubted = start + 5s;
+  pair.dialler.probe(doubted);
+  pair.dialler.probe(doubted + 1s);  // once is enough
+  EXPECT_EQ(pair.dialler.take_output(), encode(Ping{1}));
+  EXPECT_EQ(pair.dialler.next_tick(), doubted + probe_time);
+  pair.dialler.tick(doubted + probe_time - 1ms);
+  EXPECT_TRUE(pair.dialler.open());
+  pair.dialler.tick(doubted + probe_time);
+  EXPECT_EQ(last<Ended>(pair.dialler).ending, Ending::silent);
+}
+
+TEST(Session, ALinkThatAnswersIsNotDoubtedAnyLonger) {
+  Pair pair;
+  pair.dialler.probe(start);
+  pair.exchange(start + 1s);
+  EXPECT_EQ(pair.dialler.next_tick(), start + 1s + ping_after);
+  pair.dialler.tick(start + probe_time);
+  EXPECT_TRUE(pair.dialler.open());
+}
+
 TEST(Session, GivesUpOnAHelloThatDoesNotCome) {
   auto answerer = Session::answering(start);
   answerer.tick(start + hello_time - 1ms);
@@ -154,7 +224,7 @@ TEST(Session, GivesUpOnAHelloThatDoesNotCome) {
 TEST(Session, ByeEndsBothSides) {
   Pair pair;
   const auto on_its_way = message("one");
-  pair.answerer.send(on_its_way);
+  pair.answerer.send(on_its_way, start);
   pair.dialler.leave(Farewell::done);
   pair.exchange();
   EXPECT_EQ(last<Ended>(pair.answerer).ending, Ending::done);
@@ -167,7 +237,7 @@ TEST(Session, ByeEndsBothSides) {
 TEST(Session, WhatIsStoredIsAcknowledgedEvenAfterTheirBye) {
   Pair pair;
   const auto sent = message("the last thing I say");
-  pair.dialler.send(sent);
+  pair.dialler.send(sent, start);
   pair.dialler.leave(Farewell::done);
   pair.exchange();
   events_of(pair.answerer);
@@ -210,10 +280,10 @@ TEST(Session, SlowsDownWhoSendsTooMuch) {
     flood += encode(Skipped{200}).empty() ? std::string("\0\0\0\0\xc8", 5) : "";
   }
   pair.answerer.feed(flood, start);
-  const auto pause = pair.answerer.pause(start);
+  const auto pause = pair.answerer.pause(start, Sender::stranger);
   EXPECT_GT(pause, frame_burst * 9 / 10);
   EXPECT_LE(pause, frame_burst + 1s);
-  EXPECT_EQ(pair.answerer.pause(start + pause), 0ms);
+  EXPECT_EQ(pair.answerer.pause(start + pause, Sender::stranger), 0ms);
   EXPECT_TRUE(pair.answerer.open());
 }
 
@@ -221,13 +291,29 @@ TEST(Session, SlowsDownWhoSendsManyMessages) {
   Pair pair;
   const int burst = static_cast<int>(message_burst / time_per_message);
   for (int i = 0; i < burst + 20; ++i) {
-    EXPECT_EQ(pair.answerer.pause(start), std::max(0ms, (i - burst) * time_per_message));
+    EXPECT_EQ(pair.answerer.pause(start, Sender::stranger), std::max(0ms, (i - burst) * time_per_message));
     const Message message{new_id(), identity::Time{}, "again"};
     pair.answerer.feed(encode(message), start);
     pair.answerer.acknowledge(std::vector{message.id});
   }
-  EXPECT_EQ(pair.answerer.pause(start + 2s), 0ms);
+  EXPECT_EQ(pair.answerer.pause(start + 2s, Sender::stranger), 0ms);
   EXPECT_TRUE(pair.answerer.open());
+}
+
+// SESS-18: thirty a second for a minute, and more.
+TEST(Session, ContactsMayWriteAsFastAsTheyLike) {
+  Pair pair;
+  for (int i = 0; i < 3'000; ++i) {
+    const auto now = start + i * 20ms;
+    const Message message{new_id(), identity::Time{}, "again"};
+    pair.answerer.feed(encode(message), now);
+    pair.answerer.acknowledge(std::vector{message.id});
+    ASSERT_EQ(pair.answerer.pause(now, Sender::contact), 0ms);
+  }
+  const auto later = start + 3'000 * 20ms;
+  EXPECT_GT(pair.answerer.pause(later, Sender::stranger), 0ms);
+  EXPECT_LE(pair.answerer.pause(later, Sender::stranger), (window + 1) * time_per_message)
+      << "what they wrote as a contact is not held against them for long";
 }
 
 TEST(Session, DoesNotSlowDownAConversation) {
@@ -235,7 +321,7 @@ TEST(Session, DoesNotSlowDownAConversation) {
   for (int i = 0; i < 10'000; ++i) {
     const auto now = start + i * time_per_frame;
     pair.answerer.feed(encode(Ping{1}), now);
-    ASSERT_EQ(pair.answerer.pause(now), 0ms);
+    ASSERT_EQ(pair.answerer.pause(now, Sender::stranger), 0ms);
   }
 }
 

@@ -46,19 +46,18 @@ TEST(StunQuery, EndsInSilence) {
   EXPECT_FALSE(query.due(start + 100ms));
   EXPECT_TRUE(query.over());
   EXPECT_FALSE(query.answer());
-  EXPECT_FALSE(query.take(answer_for(asked_id), start + 101ms)) << "too late";
+  EXPECT_FALSE(query.take(answer_for(asked_id))) << "too late";
 }
 
 TEST(StunQuery, EndsWithItsAnswer) {
   Query query(asked_id, start);
-  EXPECT_FALSE(query.take(answer_for(asked_id), start)) << "nothing was asked yet";
+  EXPECT_FALSE(query.take(answer_for(asked_id))) << "nothing was asked yet";
   EXPECT_TRUE(query.due(start));
-  EXPECT_TRUE(query.take(answer_for(asked_id), start + 30ms));
+  EXPECT_TRUE(query.take(answer_for(asked_id)));
   EXPECT_TRUE(query.over());
   EXPECT_FALSE(query.wake());
   EXPECT_FALSE(query.due(start + 500ms));
   EXPECT_EQ(query.answer()->mapped.port, 32853);
-  EXPECT_EQ(query.round_trip(), 30ms);
 }
 
 TEST(StunQuery, TakesNothingElse) {
@@ -66,19 +65,11 @@ TEST(StunQuery, TakesNothingElse) {
   query.due(start);
   TransactionId other = asked_id;
   other[11] ^= 1;
-  EXPECT_FALSE(query.take(answer_for(other), start + 1ms));
-  EXPECT_FALSE(query.take(query.request(), start + 2ms)) << "its own request, come back";
-  EXPECT_FALSE(query.take({}, start + 3ms));
+  EXPECT_FALSE(query.take(answer_for(other)));
+  EXPECT_FALSE(query.take(query.request())) << "its own request, come back";
+  EXPECT_FALSE(query.take({}));
   EXPECT_FALSE(query.over());
-  EXPECT_TRUE(query.take(answer_for(asked_id), start + 4ms));
-}
-
-TEST(StunQuery, MeasuresNothingThatItSentTwice) {
-  Query query(asked_id, start);
-  query.due(start);
-  query.due(start + 500ms);
-  EXPECT_TRUE(query.take(answer_for(asked_id), start + 510ms));
-  EXPECT_FALSE(query.round_trip());
+  EXPECT_TRUE(query.take(answer_for(asked_id)));
 }
 
 }  // namespace

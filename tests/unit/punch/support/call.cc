@@ -9,6 +9,7 @@ namespace pd::punch::sim {
 
 Peer::Peer(Host& host, Role role, const Habits& habits) : host_(host), role_(role), habits_(habits) {
   open_socket();
+  if (host.v6()) open_socket();
   const auto number = reinterpret_cast<std::uintptr_t>(&host);  // one id a machine
   for (std::size_t i = 0; i < sizeof number; ++i)
     machine_.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
@@ -34,7 +35,7 @@ std::optional<TransportAddress> Peer::seen_from(std::string_view server) {
 NatKind Peer::gather() {
   const TransportAddress inner{host_.v4(), ports_[0]};
   own.candidates.push_back({CandidateType::host, Transport::udp, inner});
-  if (host_.v6()) own.candidates.push_back({CandidateType::host, Transport::udp, {*host_.v6(), ports_[0]}});
+  if (host_.v6()) own.candidates.push_back({CandidateType::host, Transport::udp, {*host_.v6(), ports_[1]}});
   if (habits_.maps_port) {
     own.candidates.push_back({CandidateType::port_mapped, Transport::udp, host_.realm().gateway->forward(inner)});
   }
@@ -48,8 +49,9 @@ NatKind Peer::gather() {
 
 void Peer::begin(const Description& remote) {
   began = host_.network().now();
-  const auto family = host_.v6() ? SocketFamily::both : SocketFamily::v4;
-  puncher_.emplace(Setup{role_, own, remote, machine_, {family}, habits_.seed}, began);
+  std::vector<SocketFamily> sockets{SocketFamily::v4};
+  if (host_.v6()) sockets.push_back(SocketFamily::v6);
+  puncher_.emplace(Setup{role_, own, remote, machine_, std::move(sockets), habits_.seed}, began);
   work();
 }
 
