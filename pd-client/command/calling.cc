@@ -70,7 +70,6 @@ Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
               parts_.context.clock()},
              watcher),
       stream_(stream_parts()),
-      network_(parts_.executor),
       watch_ended_(parts_.executor) {
   if (gather::port_mapping_allowed()) {
     mapper_.emplace(parts_.executor);
@@ -91,17 +90,17 @@ HomeStream::Parts Calling::stream_parts() {
 
 void Calling::start() {
   stream_.start();
-  watching_ = true;
+  network_.emplace(parts_.executor);
   asio::co_spawn(parts_.executor, watch_network(),
                  asio::bind_cancellation_slot(cancel_watch_.slot(), [this](const std::exception_ptr&) {
-                   watching_ = false;
+                   network_.reset();
                    watch_ended_.notify();
                  }));
 }
 
 asio::awaitable<void> Calling::watch_network() {
   for (;;) {
-    co_await network_.changed();
+    co_await network_->changed();
     stream_.renew();
     parts_.on_changed_network();
   }
@@ -176,7 +175,7 @@ asio::awaitable<void> Calling::stop() {
   const auto until = steady_clock::now() + patience_with_end;
   co_await calls_.shut_down(patience_with_end);
   co_await stream_.ended(until);
-  while (watching_) {
+  while (network_) {
     co_await watch_ended_.wait();
   }
 }

@@ -102,9 +102,8 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   call::Calls calls_;
   HomeStream stream_;
   std::optional<Kept> kept_;
-  connect::NetworkWatch network_;
+  std::optional<connect::NetworkWatch> network_;     // while watch_network() is under way
   std::chrono::steady_clock::time_point renewed_{};  // because a link was gone
-  bool watching_ = false;                            // watch_network() is under way
   boost::asio::cancellation_signal cancel_watch_;
   session::Wake watch_ended_;
 };

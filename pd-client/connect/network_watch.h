@@ -11,7 +11,7 @@ namespace pd::connect {
 // kernel says so; nothing is asked again and again. Where it cannot be asked, nothing is ever told. One thread.
 class NetworkWatch {
  public:
-  // From now on.
+  // From now on. As long as it lives there is work for the io_context.
   explicit NetworkWatch(const boost::asio::any_io_executor& executor);
   ~NetworkWatch();
 
