@@ -91,9 +91,14 @@ class Connection {
 
  private:
   struct Callbacks;
+  struct Parts {
+    std::array<ngtcp2_vec, 2> bytes{};
+    std::size_t count = 0;
+  };
   Connection(std::unique_ptr<Tls> tls, const Setup& setup);
   void fail(int code);
   std::int64_t stream_to_write() const;
+  Parts bytes_to_write();
   void adopt(ngtcp2_conn* connection);
   ngtcp2_settings settings(const Setup& setup, Time now) const;
   ngtcp2_transport_params parameters() const;

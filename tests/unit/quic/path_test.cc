@@ -1,4 +1,5 @@
 // Paths that lose, reorder, change and die.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,17 @@ TEST_F(QuicPath, SurvivesLossAndReordering) {
   until([&] { return there.over() && back.over(); });
   EXPECT_TRUE(there.intact());
   EXPECT_TRUE(back.intact());
+}
+
+// One that is shorter than those before it ends what goes in one call to the kernel.
+TEST_F(QuicPath, FillsItsDatagrams) {
+  link_through();
+  constexpr std::size_t size = 4'000'000, block = 16'384, no_data = 100, first = 1'200, full = 1'452;
+  Transfer there(io, *dialled, *answered, size);
+  until([&] { return there.over(); });
+  const auto partly =
+      std::ranges::count_if(nat->sizes(), [](std::size_t it) { return it > no_data && it != first && it != full; });
+  EXPECT_LT(partly, size / block / 4) << "of " << nat->sizes().size();
 }
 
 TEST_F(QuicPath, SurvivesCopiesAndForgeries) {
