@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t batch_bytes = 64'000;
 constexpr std::size_t socket_bytes = 4 << 20;
+// A timer costs more than what is sent sooner by it: until it goes off, what comes sends what is due.
+constexpr std::chrono::microseconds timer_grain{250};
 constexpr int receives_in_a_row = 16;  // each of up to 64 KiB, before anything is sent
 constexpr std::size_t max_connections = 4;
 constexpr std::chrono::seconds own_time{1};  // an unproven connection is safe from newer ones
@@ -177,9 +179,10 @@ void Carrier::pump(Connection& connection, Time time) {
   if (blocked_ || !connection.alive() || !farewell_.empty()) {
     return;
   }
-  const std::size_t most = std::max(connection.quantum(), Connection::max_datagram);
+  // No more than one batch, or a few datagrams would be left that need a call to the kernel of their own.
+  const std::size_t most = std::clamp(connection.quantum(), Connection::max_datagram, batch_bytes);
   Endpoint to;
-  for (std::size_t sent = 0; sent < most;) {
+  for (std::size_t sent = 0; sent + Connection::max_datagram <= most;) {
     const auto size = connection.write(std::span(batch_).subspan(batched_), to, time);
     if (size == 0) {
       break;
@@ -237,6 +240,7 @@ void Carrier::arm() {
   auto next = Time::max();
   for (const auto& each : connections_)
     next = std::min(next, each->expiry());
+  next = std::max(next, now() + timer_grain);
   // One that goes off too early costs less than setting it anew for each datagram.
   if (blocked_ || stopped_ || next >= armed_) {
     return;

@@ -152,7 +152,7 @@ std::size_t Connection::write(std::span<std::uint8_t> place, Endpoint& to, Time 
 }
 
 std::size_t Connection::quantum() {
-  return ngtcp2_conn_get_send_quantum(connection_);
+  return library::send_quantum(connection_);
 }
 
 void Connection::paced(Time now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,6 +35,9 @@ inline void set_original(ngtcp2_transport_params& parameters, const ngtcp2_cid& 
   parameters.original_dcid = id;
   parameters.original_dcid_present = 1;
 }
+inline std::size_t send_quantum(ngtcp2_conn* connection) {
+  return ngtcp2_conn_get_send_quantum(connection);
+}
 #else
 using CloseError = ngtcp2_connection_close_error;
 
@@ -59,6 +63,14 @@ inline bool is_application(const CloseError& error) {
 }
 inline void set_original(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
   parameters.original_dcid = id;
+}
+// What goes out in a millisecond, at most 64 KiB, as BBR says and 1.x does. 0.12 takes the round trip for the
+// millisecond, which makes ten datagrams of it where that is short.
+inline std::size_t send_quantum(ngtcp2_conn* connection) {
+  constexpr double most = 64 * 1024;
+  ngtcp2_conn_stat now{};
+  ngtcp2_conn_get_conn_stat(connection, &now);
+  return std::max(now.send_quantum, static_cast<std::size_t>(std::min(most, now.pacing_rate * NGTCP2_MILLISECONDS)));
 }
 #endif
 

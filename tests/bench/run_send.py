@@ -20,7 +20,6 @@ import filecmp
 import os
 import random
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -44,12 +43,15 @@ WITHOUT_LOSS = Line(delay_ms=40, megabits=200)
 TLS_PORT, MAILBOX_PORT = 4433, 4000
 TCP_SHARE, QUIC_SHARE, PIPE_SHARE = 0.8, 0.5, 0.8
 
-# Between the two machines: with one of them pdctl has no other link than the one that is measured.
+# Between the two machines: without one of the two protocols pdctl has no other link than the one that is measured.
 BLOCK = """
+flush ruleset
 table inet bench {{
   chain input {{
     type filter hook input priority filter;
-    ip saddr {{ {peers} }} meta l4proto {protocol} drop
+    iifname "lo" accept
+    ip saddr {{ {servers} }} accept
+    meta l4proto {protocol} drop
   }}
 }}
 """
@@ -79,7 +81,10 @@ class Machines:
                 self.world.server(domain, *UNLIMITED, place=self.lab.place(f"s{number}"))
             self.world.start()
             self.olivier = self.world.person("olivier@example.org", place=self.lab.place("a")).register()
-            self.gordon = self.world.person("gordon@blackmesa.us", place=self.lab.place("b")).register()
+            gordon = self.world.person("gordon@blackmesa.us", place=self.lab.place("b")).register()
+            options = ("--accept", "anyone", "--accept-files", "anyone", "--downloads", self.taken)
+            self.listener = gordon.start("--json", "listen", *options)
+            self.listener.wait_line('"listening"')
         except BaseException:
             self.__exit__()
             raise
@@ -90,36 +95,34 @@ class Machines:
         self.lab.__exit__()
 
     def block(self, protocol: str) -> None:
-        peers = ", ".join(self.lab.addresses[name] for name in "ab")
+        rules = BLOCK.format(servers=", ".join(SERVERS.values()), protocol=protocol)
         for name in "ab":
-            self.lab.places[name].run("nft", "-f", "-", input="flush ruleset\n" + BLOCK.format(peers=peers, protocol=protocol))
+            self.lab.places[name].run("nft", "-f", "-", input=rules)
 
     def start(self, place: str, command: list, **options) -> subprocess.Popen:
         return subprocess.Popen([*self.lab.places[place].prefix, *map(str, command)], **options)
 
     def measure(self, send) -> Cost:
-        """Runs `send`, which returns the seconds that it took, when both ends are over; checks what has arrived."""
-        self.taken.mkdir()
-        try:
-            before = processor_seconds()
-            seconds = send(self)
-            cost = Cost(seconds, processor_seconds() - before)
-            assert filecmp.cmp(self.file, self.taken / self.file.name, shallow=False)
-        finally:
-            shutil.rmtree(self.taken)
+        """Runs `send`, which returns the seconds that it took; checks what has arrived."""
+        self.taken.mkdir(exist_ok=True)
+        before = self.processor_seconds()
+        seconds = send(self)
+        cost = Cost(seconds, self.processor_seconds() - before)
+        assert filecmp.cmp(self.file, self.taken / self.file.name, shallow=False)
+        (self.taken / self.file.name).unlink()
         return cost
+
+    def processor_seconds(self) -> float:
+        """Of all processes that have ended, and of the listener."""
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        fields = Path(f"/proc/{self.listener.child.pid}/stat").read_text().rpartition(")")[2].split()
+        return usage.ru_utime + usage.ru_stime + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def random_file(path: Path, mebibytes: int) -> None:
     with path.open("wb") as file:
         for number in range(mebibytes):
             file.write(random.Random(number).randbytes(1 << 20))
-
-
-def processor_seconds() -> float:
-    """Of all processes that this one has started and that have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def finish(process: subprocess.Popen) -> None:
@@ -131,15 +134,10 @@ def finish(process: subprocess.Popen) -> None:
 
 
 def pdctl(machines: Machines) -> float:
-    options = ("--accept", "anyone", "--accept-files", "anyone", "--downloads", machines.taken)
-    listener = machines.gordon.start("--json", "listen", *options)
-    listener.wait_line('"listening"')
-    command = machines.olivier.command("--json", "send", machines.gordon.address, machines.file)
+    command = machines.olivier.command("--json", "send", "gordon@blackmesa.us", machines.file)
     begun = time.monotonic()
     finish(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-    seconds = time.monotonic() - begun
-    listener.stop()
-    return seconds
+    return time.monotonic() - begun
 
 
 def over_tcp(machines: Machines) -> float:
