@@ -176,13 +176,17 @@ void Carrier::choose() {
 
 // Sends what the connection has to send and may send now.
 void Carrier::pump(Connection& connection, Time time) {
-  if (blocked_ || !connection.alive() || !farewell_.empty()) {
-    return;
-  }
-  // No more than one batch, or a few datagrams would be left that need a call to the kernel of their own.
+  bool due = true;
+  while (due && !blocked_ && connection.alive() && farewell_.empty())
+    due = connection.paced(send_batch(connection, time), time);
+}
+
+std::size_t Carrier::send_batch(Connection& connection, Time time) {
+  // No more than one, or a few datagrams would be left that need a call to the kernel of their own.
   const std::size_t most = std::clamp(connection.quantum(), Connection::max_datagram, batch_bytes);
+  std::size_t sent = 0;
   Endpoint to;
-  for (std::size_t sent = 0; sent + Connection::max_datagram <= most;) {
+  while (sent + Connection::max_datagram <= most) {
     const auto size = connection.write(std::span(batch_).subspan(batched_), to, time);
     if (size == 0) {
       break;
@@ -193,7 +197,7 @@ void Carrier::pump(Connection& connection, Time time) {
     }
   }
   flush();
-  connection.paced(time);
+  return sent;
 }
 
 // The datagram of `size` that was written behind the batch joins it, or takes its place. False when the kernel is full.

@@ -155,10 +155,12 @@ std::size_t Connection::quantum() {
   return library::send_quantum(connection_);
 }
 
-void Connection::paced(Time now) {
-  if (alive()) {
-    ngtcp2_conn_update_pkt_tx_time(connection_, stamp_of(now));
+bool Connection::paced(std::size_t written, Time now) {
+  if (!alive() || written == 0) {
+    return false;
   }
+  pace_.sent(connection_, written, stamp_of(now));
+  return expiry() <= now;
 }
 
 Connection::Time Connection::expiry() {
