@@ -1,5 +1,4 @@
 // Paths that lose, reorder, change and die.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -81,12 +80,17 @@ TEST_F(QuicPath, SurvivesLossAndReordering) {
 // One that is shorter than those before it ends what goes in one call to the kernel.
 TEST_F(QuicPath, FillsItsDatagrams) {
   link_through();
-  constexpr std::size_t size = 4'000'000, block = 16'384, no_data = 100, first = 1'200, full = 1'452;
+  constexpr std::size_t size = 4'000'000, block = 16'384, no_data = 100;
   Transfer there(io, *dialled, *answered, size);
   until([&] { return there.over(); });
-  const auto partly =
-      std::ranges::count_if(nat->sizes(), [](std::size_t it) { return it > no_data && it != first && it != full; });
-  EXPECT_LT(partly, size / block / 4) << "of " << nat->sizes().size();
+  std::size_t before = 0, shorter = 0;
+  for (const auto datagram : nat->sizes()) {
+    if (datagram > no_data) {
+      shorter += datagram < before ? 1 : 0;
+      before = datagram;
+    }
+  }
+  EXPECT_LT(shorter, size / block / 4) << "of " << nat->sizes().size();
 }
 
 TEST_F(QuicPath, SurvivesCopiesAndForgeries) {
