@@ -16,113 +16,26 @@ python3-magic-wormhole-mailbox-server; without these two it goes on without them
 """
 
 import argparse
-import filecmp
 import os
-import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "support"), str(TESTS / "nat")]
 import namespaces  # noqa: E402
-from lab import SERVERS, Home, Lab, Line  # noqa: E402
-from pdtest.fixtures import UNLIMITED  # noqa: E402
+from lab import SERVERS, Line  # noqa: E402
+from machines import Cost, Machines  # noqa: E402
 from pdtest.process import wait_until  # noqa: E402
-from pdtest.world import World  # noqa: E402
-from routers import Nat  # noqa: E402
 
 PATIENCE = 600  # s, for one command
 LINE = Line(delay_ms=40, loss_percent=0.5, megabits=200)
 WITHOUT_LOSS = Line(delay_ms=40, megabits=200)
 TLS_PORT, MAILBOX_PORT = 4433, 4000
 TCP_SHARE, QUIC_SHARE, PIPE_SHARE = 0.8, 0.5, 0.8
-
-# Between the two machines: without one of the two protocols pdctl has no other link than the one that is measured.
-BLOCK = """
-flush ruleset
-table inet bench {{
-  chain input {{
-    type filter hook input priority filter;
-    iifname "lo" accept
-    ip saddr {{ {servers} }} accept
-    meta l4proto {protocol} drop
-  }}
-}}
-"""
-
-
-class Cost(NamedTuple):
-    seconds: float
-    processor: float  # seconds, of both ends
-
-
-class Machines:
-    """a sends to b. Two servers, two people, and one file."""
-
-    def __init__(self, folder: Path, mebibytes: int, line: Line | None = None):
-        self.lab = Lab(a=Home(Nat.NONE, line=line), b=Home(Nat.NONE))
-        self.folder = folder
-        self.file = folder / "sent" / "file"
-        self.taken = folder / "taken"
-        self.world = World(folder)
-        self.file.parent.mkdir()
-        random_file(self.file, mebibytes)
-
-    def __enter__(self) -> "Machines":
-        self.lab.__enter__()
-        try:
-            for number, domain in enumerate(SERVERS, 1):
-                self.world.server(domain, *UNLIMITED, place=self.lab.place(f"s{number}"))
-            self.world.start()
-            self.olivier = self.world.person("olivier@example.org", place=self.lab.place("a")).register()
-            gordon = self.world.person("gordon@blackmesa.us", place=self.lab.place("b")).register()
-            options = ("--accept", "anyone", "--accept-files", "anyone", "--downloads", self.taken)
-            self.listener = gordon.start("--json", "listen", *options)
-            self.listener.wait_line('"listening"')
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.world.close()
-        self.lab.__exit__()
-
-    def block(self, protocol: str) -> None:
-        rules = BLOCK.format(servers=", ".join(SERVERS.values()), protocol=protocol)
-        for name in "ab":
-            self.lab.places[name].run("nft", "-f", "-", input=rules)
-
-    def start(self, place: str, command: list, **options) -> subprocess.Popen:
-        return subprocess.Popen([*self.lab.places[place].prefix, *map(str, command)], **options)
-
-    def measure(self, send) -> Cost:
-        """Runs `send`, which returns the seconds that it took; checks what has arrived."""
-        self.taken.mkdir(exist_ok=True)
-        before = self.processor_seconds()
-        seconds = send(self)
-        cost = Cost(seconds, self.processor_seconds() - before)
-        assert filecmp.cmp(self.file, self.taken / self.file.name, shallow=False)
-        (self.taken / self.file.name).unlink()
-        return cost
-
-    def processor_seconds(self) -> float:
-        """Of all processes that have ended, and of the listener."""
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        fields = Path(f"/proc/{self.listener.child.pid}/stat").read_text().rpartition(")")[2].split()
-        return usage.ru_utime + usage.ru_stime + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def random_file(path: Path, mebibytes: int) -> None:
-    with path.open("wb") as file:
-        for number in range(mebibytes):
-            file.write(random.Random(number).randbytes(1 << 20))
 
 
 def finish(process: subprocess.Popen) -> None:
@@ -133,15 +46,25 @@ def finish(process: subprocess.Popen) -> None:
 # --- who sends --------------------------------------------------------------------------------------------------------
 
 
-def pdctl(machines: Machines) -> float:
+def pdctl(machines: Machines, without: str) -> float:
+    machines.block(without)
     command = machines.olivier.command("--json", "send", "gordon@blackmesa.us", machines.file)
     begun = time.monotonic()
     finish(subprocess.Popen(command, stdout=subprocess.DEVNULL))
     return time.monotonic() - begun
 
 
-def pdctl_once_accepted(machines: Machines) -> float:
+def over_tcp(machines: Machines) -> float:
+    return pdctl(machines, without="udp")
+
+
+def over_quic(machines: Machines) -> float:
+    return pdctl(machines, without="tcp")
+
+
+def over_quic_once_accepted(machines: Machines) -> float:
     """Without the lookup and the call, which take several round trips to servers."""
+    machines.block("tcp")
     process = machines.olivier.start("--json", "send", "gordon@blackmesa.us", machines.file)
     process.wait_line('"accepted"')
     begun = time.monotonic()
@@ -149,21 +72,6 @@ def pdctl_once_accepted(machines: Machines) -> float:
     seconds = time.monotonic() - begun
     process.drain()
     return seconds
-
-
-def over_tcp(machines: Machines) -> float:
-    machines.block("udp")
-    return pdctl(machines)
-
-
-def over_quic(machines: Machines) -> float:
-    machines.block("tcp")
-    return pdctl(machines)
-
-
-def over_quic_once_accepted(machines: Machines) -> float:
-    machines.block("tcp")
-    return pdctl_once_accepted(machines)
 
 
 def openssl(machines: Machines) -> float:
