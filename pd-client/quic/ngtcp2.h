@@ -94,7 +94,7 @@ class Pace {
   }
 
  private:
-  static constexpr ngtcp2_duration most_late = 10 * NGTCP2_MILLISECONDS;
+  static constexpr ngtcp2_duration most_late = 25 * NGTCP2_MILLISECONDS;
   static constexpr ngtcp2_duration most_early = NGTCP2_MILLISECONDS;  // as 0.12 allows
   ngtcp2_tstamp due_ = 0;
 };

@@ -182,9 +182,13 @@ def speed(machines: Machines, options, verdict: Verdict) -> None:
 
 def share(machines: Machines, send, options, rounds: int) -> float:
     """Of the line's bits, how many were bits of the file."""
-    costs = [machines.measure(send) for _ in range(rounds)]
     bits = options.pipe_mebibytes * 8 * 2**20
-    return statistics.median(bits / (cost.seconds * 1e6 * LINE.megabits) for cost in costs)
+    shares = []
+    for number in range(rounds):
+        cost = machines.measure(send)
+        shares.append(bits / (cost.seconds * 1e6 * LINE.megabits))
+        print(f"  round {number + 1}: {shares[-1]:.2f} ({cost.processor:.1f} s of processor)", file=sys.stderr)
+    return statistics.median(shares)
 
 
 def pipe(folder: Path, options, verdict: Verdict) -> None:
