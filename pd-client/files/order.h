@@ -10,7 +10,7 @@
 
 namespace pd::files {
 
-inline constexpr std::uint64_t ahead_of_disk = 8 * 1024 * 1024;  // FILE-12
+inline constexpr std::uint64_t ahead_of_disk = 16 * 1024 * 1024;  // FILE-12
 
 // Whether the frames of a transfer come as they must, seen by the receiver (FILE-8, FILE-9, FILE-12). Pure.
 class Order {

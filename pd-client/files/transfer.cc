@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "files/trouble.h"
 #include "session/text.h"
 
@@ -110,9 +112,19 @@ Result<void> Transfer::take(FileFrame frame) {
   }
   if (fine) {
     queue_.push_back(std::move(frame));
-    write();
+    write_soon();
   }
   return fine;
+}
+
+// What comes at once goes to the disk at once: each job costs two changes of thread.
+void Transfer::write_soon() {
+  if (!std::exchange(scheduled_, true)) {
+    boost::asio::post(channel_->executor(), [self = shared_from_this()] {
+      self->scheduled_ = false;
+      self->write();
+    });
+  }
 }
 
 // Gives the disk all that has come while it was busy.

@@ -60,6 +60,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   void abandon();
   void open();
   void opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const identity::Hash& hash);
+  void write_soon();
   void write();
   Written write_all(std::vector<FileFrame> frames);
   void written(const Written& what);
@@ -77,6 +78,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   std::optional<Order> order_;
   std::size_t next_ = 0;          // what is not on the disk
   std::vector<FileFrame> queue_;  // for the disk
+  bool scheduled_ = false;
   bool writing_ = false;
   std::unique_ptr<Writer> writer_;  // of the disk's thread
 };

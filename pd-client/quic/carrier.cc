@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t batch_bytes = 64'000;
 constexpr std::size_t socket_bytes = 4 << 20;
+// A timer costs more than what is sent sooner by it: until it goes off, what comes sends what is due.
+constexpr std::chrono::microseconds timer_grain{250};
 constexpr int receives_in_a_row = 16;  // each of up to 64 KiB, before anything is sent
 constexpr std::size_t max_connections = 4;
 constexpr std::chrono::seconds own_time{1};  // an unproven connection is safe from newer ones
@@ -174,12 +176,17 @@ void Carrier::choose() {
 
 // Sends what the connection has to send and may send now.
 void Carrier::pump(Connection& connection, Time time) {
-  if (blocked_ || !connection.alive() || !farewell_.empty()) {
-    return;
-  }
-  const std::size_t most = std::max(connection.quantum(), Connection::max_datagram);
+  bool due = true;
+  while (due && !blocked_ && connection.alive() && farewell_.empty())
+    due = connection.paced(send_batch(connection, time), time);
+}
+
+std::size_t Carrier::send_batch(Connection& connection, Time time) {
+  // No more than one, or a few datagrams would be left that need a call to the kernel of their own.
+  const std::size_t most = std::clamp(connection.quantum(), Connection::max_datagram, batch_bytes);
+  std::size_t sent = 0;
   Endpoint to;
-  for (std::size_t sent = 0; sent < most;) {
+  while (sent + Connection::max_datagram <= most) {
     const auto size = connection.write(std::span(batch_).subspan(batched_), to, time);
     if (size == 0) {
       break;
@@ -190,7 +197,7 @@ void Carrier::pump(Connection& connection, Time time) {
     }
   }
   flush();
-  connection.paced(time);
+  return sent;
 }
 
 // The datagram of `size` that was written behind the batch joins it, or takes its place. False when the kernel is full.
@@ -237,6 +244,7 @@ void Carrier::arm() {
   auto next = Time::max();
   for (const auto& each : connections_)
     next = std::min(next, each->expiry());
+  next = std::max(next, now() + timer_grain);
   // One that goes off too early costs less than setting it anew for each datagram.
   if (blocked_ || stopped_ || next >= armed_) {
     return;

@@ -61,6 +61,7 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   void proceed();
   void choose();
   void pump(Connection& connection, Time now);
+  std::size_t send_batch(Connection& connection, Time now);
   bool add(const Endpoint& to, std::size_t size);
   bool flush();
   void arm();

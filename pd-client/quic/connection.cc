@@ -105,6 +105,22 @@ std::int64_t Connection::stream_to_write() const {
   return something ? stream_ : -1;
 }
 
+// A datagram is filled across the end of a block: one that is shorter than the others would end their batch.
+Connection::Parts Connection::bytes_to_write() {
+  Parts parts;
+  auto from = next_;
+  for (auto& part : parts.bytes) {
+    const auto bytes = outgoing_.from(from);
+    if (bytes.empty()) {
+      break;
+    }
+    part = {bytes.data(), bytes.size()};
+    from += bytes.size();
+    ++parts.count;
+  }
+  return parts;
+}
+
 std::size_t Connection::write(std::span<std::uint8_t> place, Endpoint& to, Time now) {
   ngtcp2_path_storage path;
   ngtcp2_path_storage_zero(&path);
@@ -112,12 +128,11 @@ std::size_t Connection::write(std::span<std::uint8_t> place, Endpoint& to, Time 
   bool blocked = false;
   while (alive()) {
     const std::int64_t stream = blocked ? -1 : stream_to_write();
-    const auto bytes = stream < 0 ? std::span<std::uint8_t>() : outgoing_.from(next_);
-    const ngtcp2_vec part{bytes.data(), bytes.size()};
+    const auto parts = stream < 0 ? Parts() : bytes_to_write();
     ngtcp2_ssize taken = -1;
-    const auto size =
-        ngtcp2_conn_writev_stream(connection_, &path.path, &info, place.data(), max_datagram, &taken,
-                                  NGTCP2_WRITE_STREAM_FLAG_NONE, stream, &part, bytes.empty() ? 0 : 1, stamp_of(now));
+    const auto size = ngtcp2_conn_writev_stream(connection_, &path.path, &info, place.data(), max_datagram, &taken,
+                                                NGTCP2_WRITE_STREAM_FLAG_NONE, stream, parts.bytes.data(), parts.count,
+                                                stamp_of(now));
     if (size == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
       blocked = true;
       continue;
@@ -137,13 +152,15 @@ std::size_t Connection::write(std::span<std::uint8_t> place, Endpoint& to, Time 
 }
 
 std::size_t Connection::quantum() {
-  return ngtcp2_conn_get_send_quantum(connection_);
+  return library::send_quantum(connection_);
 }
 
-void Connection::paced(Time now) {
-  if (alive()) {
-    ngtcp2_conn_update_pkt_tx_time(connection_, stamp_of(now));
+bool Connection::paced(std::size_t written, Time now) {
+  if (!alive() || written == 0) {
+    return false;
   }
+  pace_.sent(connection_, written, stamp_of(now));
+  return expiry() <= now;
 }
 
 Connection::Time Connection::expiry() {

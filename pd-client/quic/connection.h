@@ -58,9 +58,9 @@ class Connection {
   // Writes the next datagram into `place`, of at least max_datagram bytes, and where it goes. 0: none now.
   static constexpr std::size_t max_datagram = 1'452;  // an Ethernet's 1,500 without IPv6 and UDP
   std::size_t write(std::span<std::uint8_t> place, Endpoint& to, Time now);
-  // How much may be written in one go; after that, call paced().
+  // How much may be written in one go; after that, call paced() with what was. It returns whether more is due already.
   std::size_t quantum();
-  void paced(Time now);
+  bool paced(std::size_t written, Time now);
   Time expiry();
   void expire(Time now);
 
@@ -91,9 +91,14 @@ class Connection {
 
  private:
   struct Callbacks;
+  struct Parts {
+    std::array<ngtcp2_vec, 2> bytes{};
+    std::size_t count = 0;
+  };
   Connection(std::unique_ptr<Tls> tls, const Setup& setup);
   void fail(int code);
   std::int64_t stream_to_write() const;
+  Parts bytes_to_write();
   void adopt(ngtcp2_conn* connection);
   ngtcp2_settings settings(const Setup& setup, Time now) const;
   ngtcp2_transport_params parameters() const;
@@ -103,8 +108,9 @@ class Connection {
   ngtcp2_conn* connection_ = nullptr;
   std::vector<ngtcp2_cid> ids_;  // this side's
   ByteQueue incoming_;
-  ByteQueue outgoing_;        // from what is not acknowledged on
-  std::uint64_t next_ = 0;    // of outgoing_, to be sent
+  ByteQueue outgoing_;      // from what is not acknowledged on
+  std::uint64_t next_ = 0;  // of outgoing_, to be sent
+  library::Pace pace_;
   std::int64_t stream_ = -1;  // once it is open
   bool opened_ = false;       // the other side has been told of it
   bool finished_ = false;     // the other side's half

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t most_read_bytes = 256 * 1024;  // where as much comes at once
 // Bytes are read as long as less output waits than this. It is far more than `enough_output`, and the gap is for
 // answers: our own messages alone never keep us from reading, or two sides could wait for ever.
 constexpr std::size_t too_much_output = 2 * 1024 * 1024;
@@ -90,6 +91,9 @@ asio::awaitable<void> Channel::read_all() {
         session_.link_ended("the connection ended");
       } else {
         session_.feed({buffer.data(), size}, now());
+        if (size == buffer.size() && size < most_read_bytes) {
+          buffer.resize(2 * size);
+        }
       }
     } catch (const boost::system::system_error& error) {
       session_.link_ended(error.code().message());

@@ -31,6 +31,7 @@ struct Forwarder::State {
   bool blocked = false;
   bool meddling = false;
   std::size_t count = 0;
+  std::vector<std::size_t> sizes;
   std::vector<std::uint8_t> held[2];
 
   bool happens(double share) { return std::uniform_real_distribution<>(0, 1)(random) < share; }
@@ -39,6 +40,9 @@ struct Forwarder::State {
     const auto send = [&](net::Datagram it) { (outwards ? out : in)->send(outwards ? answerer : dialler, it); };
     if (blocked || happens(loss)) return;
     ++count;
+    if (outwards) {
+      sizes.push_back(datagram.size());
+    }
     auto& kept = held[outwards ? 1 : 0];
     if (kept.empty() && happens(late)) {
       kept.assign(datagram.begin(), datagram.end());
@@ -86,6 +90,7 @@ Forwarder::Forwarder(asio::io_context& io, const udp::endpoint& dialler, const u
                                            false,
                                            false,
                                            0,
+                                           {},
                                            {}})) {
   for (const auto& socket : {state_->in, state_->out})
     socket->hold(4 << 20);
@@ -118,6 +123,9 @@ void Forwarder::meddle() const {
 }
 std::size_t Forwarder::forwarded() const {
   return state_->count;
+}
+const std::vector<std::size_t>& Forwarder::sizes() const {
+  return state_->sizes;
 }
 
 void Forwarder::forget() {

@@ -32,6 +32,8 @@ class Forwarder {
   // From now on every datagram comes twice, and a third time with a byte changed.
   void meddle() const;
   std::size_t forwarded() const;
+  // Of what the dialler sent and was not lost, in its order.
+  const std::vector<std::size_t>& sizes() const;
 
  private:
   struct State;

@@ -77,6 +77,22 @@ TEST_F(QuicPath, SurvivesLossAndReordering) {
   EXPECT_TRUE(back.intact());
 }
 
+// One that is shorter than those before it ends what goes in one call to the kernel.
+TEST_F(QuicPath, FillsItsDatagrams) {
+  link_through();
+  constexpr std::size_t size = 4'000'000, block = 16'384, no_data = 100;
+  Transfer there(io, *dialled, *answered, size);
+  until([&] { return there.over(); });
+  std::size_t before = 0, shorter = 0;
+  for (const auto datagram : nat->sizes()) {
+    if (datagram > no_data) {
+      shorter += datagram < before ? 1 : 0;
+      before = datagram;
+    }
+  }
+  EXPECT_LT(shorter, size / block / 4) << "of " << nat->sizes().size();
+}
+
 TEST_F(QuicPath, SurvivesCopiesAndForgeries) {
   link_through();
   nat->meddle();
