@@ -30,7 +30,6 @@ asio::awaitable<void> ask_once(std::shared_ptr<Client> client, std::string metho
                                std::optional<Json>& result) {
   auto answer = co_await client->call(method, params);
   result = std::move(answer);
-  client->close();
 }
 
 }  // namespace
@@ -153,8 +152,10 @@ std::optional<Json> ask(const std::filesystem::path& home, const std::string& me
   std::optional<Json> result;
   std::exception_ptr failure;
   asio::co_spawn(io, client->run(), asio::detached);
-  asio::co_spawn(io, ask_once(client, method, params, result),
-                 [&](const std::exception_ptr& error) { failure = error; });
+  asio::co_spawn(io, ask_once(client, method, params, result), [&](const std::exception_ptr& error) {
+    failure = error;
+    client->close();
+  });
   io.run_for(answer_time);
   if (failure) {
     std::rethrow_exception(failure);

@@ -55,8 +55,9 @@ class Downloads final : public agent::Files, files::DeliveryWatcher {
 
   session::Feature& feature() { return receiver_; }
   bool asks() const { return policy_ == Policy::ask; }
-  // Whether something of theirs was accepted and has not all come. Throws directory::Failure.
+  // Whether something of theirs, or of anybody, was accepted and has not all come. Throws directory::Failure.
   bool expects(const identity::Address& sender) { return policy_ != Policy::nobody && accepted_.expects(sender); }
+  bool expects_any() { return policy_ != Policy::nobody && accepted_.expects_any(); }
 
   std::vector<agent::Transfer> list() override;
   void accept(std::uint64_t number, const std::filesystem::path& folder) override;

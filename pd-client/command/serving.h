@@ -77,13 +77,13 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   DirectoryPeople people_;
   session::Workers workers_;
   session::Gatekeeper gatekeeper_;
+  Downloads downloads_;
   Calling calling_;
   session::Allowance allowance_;
   session::Seldom refusals_{refusals_at_once, refusals_again};
   session::Seldom requests_{refusals_at_once, refusals_again};
   session::Seldom handshakes_{refusals_at_once, refusals_again};
   session::Seldom missed_{refusals_at_once, refusals_again};
-  Downloads downloads_;
   agent::Hub hub_;
   agent::Methods methods_;
   const bool takes_all_;                         // who are let in

@@ -49,6 +49,10 @@ bool Accepted::expects(const identity::Address& sender) {
       .step();
 }
 
+bool Accepted::expects_any() {
+  return database_.prepare("SELECT 1 FROM accepted WHERE used >= ?").bind(clock_() - life).step();
+}
+
 void Accepted::forget(const std::string& key) {
   database_.prepare("DELETE FROM accepted WHERE key = ?").bind(key).step();
 }

@@ -20,8 +20,9 @@ class Accepted {
   void remember(const std::string& key, const identity::Address& sender, const std::filesystem::path& folder);
   // Where it shall go, if it was accepted. It is continued now.
   std::optional<std::filesystem::path> take_up(const std::string& key);
-  // Whether something that they offered was accepted.
+  // Whether something that they offered was accepted; or anybody.
   bool expects(const identity::Address& sender);
+  bool expects_any();
   void forget(const std::string& key);
 
  private:

@@ -231,8 +231,7 @@ def test_an_agent_that_does_not_listen_takes_files_of_those_it_talks_to(pair, tm
     client.call("accept_files", number=number)
     wait_until(part_of(tmp_path / "downloads", LARGE // 2), "a part is there", alive=sender)
     client.close()
-    agent.child.kill()
-    agent.child.wait()
+    assert agent.stop(signal.SIGINT) == 0, agent.report()
     agent, client = start_quiet()  # nobody has opened the conversation, but what was accepted goes on
     client.wait("files_received")
     ended(sender, 0)

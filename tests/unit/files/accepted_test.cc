@@ -32,6 +32,7 @@ TEST_F(AcceptedTest, WhatWasAcceptedIsKnownToTheNextProcess) {
   EXPECT_TRUE(next.expects(olivier));
   EXPECT_FALSE(next.take_up("another"));
   EXPECT_FALSE(next.expects(gordon));
+  EXPECT_TRUE(next.expects_any());
 }
 
 TEST_F(AcceptedTest, WhatIsForgottenIsAskedForAgain) {
@@ -41,6 +42,7 @@ TEST_F(AcceptedTest, WhatIsForgottenIsAskedForAgain) {
   accepted.forget("key");
   EXPECT_FALSE(accepted.take_up("key"));
   EXPECT_FALSE(accepted.expects(olivier));
+  EXPECT_FALSE(accepted.expects_any());
 }
 
 TEST_F(AcceptedTest, TheLastWordCounts) {
