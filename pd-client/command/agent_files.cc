@@ -103,7 +103,7 @@ std::function<std::optional<int>(Context&)> declare_agent_files(CLI::App& app) {
   };
   auto* listing = app.add_subcommand("files", "show what others offer to send, and what is received now");
   auto* accepting = declare("accept", "take what is offered");
-  accepting->add_option("--into", which->into, "into this folder (default: the agent's --downloads)")->type_name("DIR");
+  accepting->add_option("--into", which->into, "into this folder instead of the agent's own")->type_name("DIR");
   auto* declining = declare("decline", "do not take what is offered");
   auto* cancelling =
       declare("cancel", "stop what is received; what has come is kept, and goes on when it is accepted again");

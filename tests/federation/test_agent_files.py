@@ -1,7 +1,5 @@
 """Files that others send to an agent: real processes, and what its owner sees and decides."""
 
-import json
-import os
 import signal
 
 import pytest
@@ -172,9 +170,11 @@ def test_what_its_owner_stops_is_kept_and_asked_for_again(olivier, receiver, tmp
     gordon.client.wait("files_offered")
     gordon.person.run("agent", "accept", olivier.address)
     wait_until(part_of(gordon.folder, LARGE // 2), "a part is there", alive=sender)
+    sender.child.send_signal(signal.SIGSTOP)  # so that not all has come before it is cancelled
     listed, = gordon.files()
     assert listed["bytes_there"] > 0
     gordon.person.run("agent", "cancel", str(listed["number"]))
+    sender.child.send_signal(signal.SIGCONT)
     ended(sender, 1)
     assert "they have stopped it" in sender.errors()
     assert gordon.client.wait("files_stopped")["reason"] == "you have stopped it"
@@ -186,7 +186,7 @@ def test_what_its_owner_stops_is_kept_and_asked_for_again(olivier, receiver, tmp
     assert hash_of(gordon.folder / "large") == digest
 
 
-def test_whose_files_are_taken_can_be_said_before(olivier, person, receiver, tmp_path):
+def test_whose_files_are_taken_can_be_said_before(olivier, receiver, tmp_path):
     (tmp_path / "a").write_text("x")
     gordon = receiver("--accept-files", "contacts")
     olivier.run("send", gordon.address, tmp_path / "a", status=6)
@@ -255,7 +255,7 @@ def test_progress_is_told_now_and_then(olivier, receiver, tmp_path):
     assert sum(1 for path in (gordon.folder / "many").iterdir()) == 200
 
 
-def test_an_offer_is_shown_and_answered_in_a_chat(olivier, receiver, tmp_path, monkeypatch):
+def test_an_offer_is_shown_and_answered_in_a_chat(olivier, receiver, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_text(name)
     gordon = receiver()
