@@ -123,6 +123,20 @@ def test_an_offer_is_gone_with_its_sender(olivier, receiver, tmp_path):
     assert gordon.files() == []
 
 
+def test_the_same_offer_takes_the_place_of_the_one_that_waits(olivier, receiver, tmp_path):
+    """AGT-24: the session of the first need not know yet that it is dead."""
+    (tmp_path / "a").write_text("x")
+    gordon = receiver()
+    first = send(olivier, gordon, tmp_path / "a")
+    gordon.client.wait("files_offered")
+    second = send(olivier, gordon, tmp_path / "a")
+    ended(first, 6)
+    assert "it is offered again" in first.errors()
+    gordon.client.wait("files_offered")
+    gordon.person.run("agent", "accept", olivier.address)
+    ended(second, 0)
+
+
 @pytest.mark.parametrize("killed", ["sender", "agent"])
 def test_its_owner_is_asked_once(olivier, receiver, tmp_path, killed):
     """FILE-20: into the same folder, whoever is killed in the middle."""
