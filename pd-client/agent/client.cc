@@ -26,10 +26,10 @@ namespace {
 constexpr std::size_t chunk_bytes = 16 * 1024;
 constexpr std::chrono::seconds answer_time{10};
 
-asio::awaitable<void> ask_once(std::shared_ptr<Client> client, std::string method, std::optional<Json>& result) {
-  auto answer = co_await client->call(method);
+asio::awaitable<void> ask_once(std::shared_ptr<Client> client, std::string method, Json params,
+                               std::optional<Json>& result) {
+  auto answer = co_await client->call(method, params);
   result = std::move(answer);
-  client->close();
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ void Client::close() {
   }
 }
 
-std::optional<Json> ask(const std::filesystem::path& home, const std::string& method) {
+std::optional<Json> ask(const std::filesystem::path& home, const std::string& method, const Json& params) {
   asio::io_context io{1};
   auto stream = connect(io.get_executor(), socket_path(home));
   if (!stream) {
@@ -152,7 +152,10 @@ std::optional<Json> ask(const std::filesystem::path& home, const std::string& me
   std::optional<Json> result;
   std::exception_ptr failure;
   asio::co_spawn(io, client->run(), asio::detached);
-  asio::co_spawn(io, ask_once(client, method, result), [&](const std::exception_ptr& error) { failure = error; });
+  asio::co_spawn(io, ask_once(client, method, params, result), [&](const std::exception_ptr& error) {
+    failure = error;
+    client->close();
+  });
   io.run_for(answer_time);
   if (failure) {
     std::rethrow_exception(failure);

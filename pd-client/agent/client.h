@@ -64,6 +64,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
 // Asks the agent of a home one thing, and waits for the answer, ten seconds at most. Nothing when there is no agent.
 // Blocks. Throws directory::Failure as call() does.
-std::optional<Json> ask(const std::filesystem::path& home, const std::string& method);
+std::optional<Json> ask(const std::filesystem::path& home, const std::string& method,
+                        const Json& params = Json::object());
 
 }  // namespace pd::agent

@@ -1,5 +1,7 @@
 #include "agent/events.h"
 
+#include <utility>
+
 #include "directory/trust.h"
 #include "session/ending.h"
 
@@ -49,6 +51,33 @@ struct Teller {
              {"confirmed", asked.peer.confirmed()},
              {"unsaid", asked.unsaid}}};
   }
+  Notification operator()(const FilesOffered& offered) const {
+    return {"files_offered", transfer_json(offered.transfer)};
+  }
+  Notification operator()(const FilesReceiving& begun) const {
+    return {"files_receiving", transfer_json(begun.transfer)};
+  }
+  Notification operator()(const FilesProgress& progress) const {
+    return {"files_progress", transfer_json(progress.transfer)};
+  }
+  Notification operator()(const FilePlaced& file) const {
+    Json params{{"number", file.number}, {"with", file.with.text()}, {"path", file.path}, {"unsaid", file.unsaid}};
+    if (!file.size) {
+      return {"file_missing", std::move(params)};
+    }
+    params["size"] = *file.size;
+    return {"file", std::move(params)};
+  }
+  Notification operator()(const FilesReceived& received) const {
+    auto params = transfer_json(received.transfer);
+    params["missing"] = received.missing;
+    return {"files_received", std::move(params)};
+  }
+  Notification operator()(const FilesStopped& stopped) const {
+    auto params = transfer_json(stopped.transfer);
+    params["reason"] = stopped.reason;
+    return {"files_stopped", std::move(params)};
+  }
 };
 
 std::string_view state_of(session::Delivery delivery) {
@@ -73,6 +102,21 @@ Json message_json(const session::Entry& entry, const identity::Address& self) {
           {"time", entry.message.time.time_since_epoch().count()},
           {"text", entry.message.text},
           {"state", state_of(entry.delivery)}};
+}
+
+Json transfer_json(const Transfer& transfer) {
+  Json json{{"number", transfer.number},
+            {"with", transfer.with.text()},
+            {"state", transfer.receiving ? "receiving" : "offered"},
+            {"files", transfer.files},
+            {"bytes", transfer.bytes},
+            {"names", transfer.names}};
+  if (transfer.receiving) {
+    json["folder"] = transfer.folder;
+    json["bytes_there"] = transfer.bytes_there;
+    json["rate"] = transfer.rate;
+  }
+  return json;
 }
 
 Notification notification(const Event& event, const identity::Address& self) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "agent/files.h"
 #include "agent/rpc.h"
 #include "directory/failure.h"
 #include "directory/peer.h"
@@ -47,10 +49,44 @@ struct Asked {
   directory::VerifiedPeer peer;
   std::size_t unsaid;  // others since the last one that was told
 };
-using Event = std::variant<Stored, Delivered, Connected, Disconnected, Waiting, Failed, Asked>;
+
+// What happens to files that others send (AGT-26).
+
+struct FilesOffered {
+  Transfer transfer;
+};
+// It begins, or goes on.
+struct FilesReceiving {
+  Transfer transfer;
+};
+struct FilesProgress {
+  Transfer transfer;
+};
+// One of them is in the folder of the transfer.
+struct FilePlaced {
+  std::uint64_t number;
+  identity::Address with;
+  std::string path;
+  std::optional<std::uint64_t> size;  // nothing: it could not be sent
+  std::size_t unsaid;                 // others since the last one that was told
+};
+struct FilesReceived {
+  Transfer transfer;
+  std::size_t missing;
+};
+struct FilesStopped {
+  Transfer transfer;
+  std::string reason;
+};
+
+using Event = std::variant<Stored, Delivered, Connected, Disconnected, Waiting, Failed, Asked, FilesOffered,
+                           FilesReceiving, FilesProgress, FilePlaced, FilesReceived, FilesStopped>;
 
 // A message as AGT-10 has it.
 Json message_json(const session::Entry& entry, const identity::Address& self);
+
+// A transfer as AGT-23 has it.
+Json transfer_json(const Transfer& transfer);
 
 Notification notification(const Event& event, const identity::Address& self);
 

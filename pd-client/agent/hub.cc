@@ -23,7 +23,7 @@ Hub::Hub(Parts parts, OnEvent on_event, HubTimes times)
 Hub::~Hub() = default;
 
 session::Channel::Shared Hub::shared() {
-  return {parts_.history, *this, parts_.clock, &parts_.allowance};
+  return {parts_.history, *this, parts_.clock, &parts_.allowance, parts_.features};
 }
 
 asio::awaitable<void> Hub::run() {

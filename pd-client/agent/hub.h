@@ -51,6 +51,7 @@ class Hub final : session::Observer {
     session::Switchboard::Admit admit;
     session::Switchboard::OnRefused on_refused;
     identity::Address self;
+    std::vector<session::Feature*> features = {};  // what sessions can do beside messages; they outlive the hub
   };
   using OnEvent = std::function<void(const Event&)>;
 

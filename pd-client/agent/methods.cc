@@ -22,6 +22,7 @@ constexpr std::size_t around_items = 1024;  // what a line holds besides its ite
 // Thrown inside a method for params that are wrong.
 struct Wrong {
   std::string message;
+  Code code = Code::params;
 };
 
 std::string text_param(const Json& params, std::string_view name) {
@@ -97,12 +98,22 @@ struct Methods::Method {
 };
 
 const Methods::Method Methods::table[] = {
-    {"hello", &Methods::hello},         {"whoami", &Methods::whoami},
-    {"send", &Methods::send},           {"conversations", &Methods::conversations},
-    {"history", &Methods::history},     {"mark_read", &Methods::mark_read},
-    {"open", &Methods::open},           {"close", &Methods::close},
-    {"subscribe", &Methods::subscribe}, {"contacts", &Methods::contacts},
-    {"status", &Methods::status},       {"stop", &Methods::stop},
+    {"hello", &Methods::hello},
+    {"whoami", &Methods::whoami},
+    {"send", &Methods::send},
+    {"conversations", &Methods::conversations},
+    {"history", &Methods::history},
+    {"mark_read", &Methods::mark_read},
+    {"open", &Methods::open},
+    {"close", &Methods::close},
+    {"subscribe", &Methods::subscribe},
+    {"contacts", &Methods::contacts},
+    {"status", &Methods::status},
+    {"files", &Methods::files},
+    {"accept_files", &Methods::accept_files},
+    {"decline_files", &Methods::decline_files},
+    {"cancel_files", &Methods::cancel_files},
+    {"stop", &Methods::stop},
 };
 
 Methods::Reply Methods::call(Visit& visit, const Request& request) {
@@ -114,7 +125,7 @@ Methods::Reply Methods::call(Visit& visit, const Request& request) {
   try {
     return (this->*method->run)(visit, request.params);
   } catch (const Wrong& wrong) {
-    return {tl::unexpected(Refusal{Code::params, wrong.message})};
+    return {tl::unexpected(Refusal{wrong.code, wrong.message})};
   } catch (const directory::Failure& failure) {
     return {tl::unexpected(Refusal{Code::failed, failure.what()})};
   }
@@ -242,10 +253,62 @@ Methods::Reply Methods::status(Visit&, const Json&) {
   for (const auto& outbox : parts_.history.outboxes()) {
     waiting += outbox.waiting;
   }
+  const auto transfers = parts_.files.list();
   result["program"] = parts_.program;
+  result["offers"] =
+      std::count_if(transfers.begin(), transfers.end(), [](const Transfer& transfer) { return !transfer.receiving; });
   result["connected"] = std::move(connected);
   result["waiting"] = waiting;
   return {std::move(result)};
+}
+
+// The one that is meant, among those that are received or wait (AGT-25).
+Transfer Methods::transfer_param(const Json& params, bool receiving) {
+  const auto number = number_param(params, "number", 0);
+  const auto with = params.contains("with") ? std::optional(address_param(params, "with")) : std::nullopt;
+  if ((number != 0) == with.has_value()) {
+    throw Wrong{"one of the members \"number\" and \"with\" says which transfer is meant"};
+  }
+  auto meant = parts_.files.list();
+  std::erase_if(meant, [&](const Transfer& transfer) {
+    return transfer.receiving != receiving ||
+           (with ? transfer.with != *with : transfer.number != static_cast<std::uint64_t>(number));
+  });
+  if (meant.size() > 1) {
+    throw Wrong{"there is more than one of " + with->text() + ": say its number"};
+  }
+  if (meant.empty()) {
+    throw Wrong{receiving ? "nothing like that is received now" : "there is no such offer, or no more", Code::absent};
+  }
+  return std::move(meant.front());
+}
+
+Methods::Reply Methods::files(Visit&, const Json&) {
+  auto list = Json::array();
+  for (const auto& transfer : parts_.files.list()) {
+    list.push_back(transfer_json(transfer));
+  }
+  return {Json{{"files", std::move(list)}}};
+}
+
+Methods::Reply Methods::accept_files(Visit&, const Json& params) {
+  const auto number = transfer_param(params, false).number;
+  const std::filesystem::path folder(params.contains("folder") ? text_param(params, "folder") : std::string());
+  if (!folder.empty() && !folder.is_absolute()) {
+    throw Wrong{"member \"folder\" is no absolute path"};
+  }
+  parts_.files.accept(number, folder);
+  return {transfer_json(transfer_param(Json{{"number", number}}, true))};
+}
+
+Methods::Reply Methods::decline_files(Visit&, const Json& params) {
+  parts_.files.decline(transfer_param(params, false).number);
+  return {Json::object()};
+}
+
+Methods::Reply Methods::cancel_files(Visit&, const Json& params) {
+  parts_.files.cancel(transfer_param(params, true).number);
+  return {Json::object()};
 }
 
 Methods::Reply Methods::stop(Visit&, const Json&) {

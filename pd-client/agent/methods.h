@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/files.h"
 #include "agent/hub.h"
 #include "agent/rpc.h"
 #include "directory/pins.h"
@@ -18,12 +19,13 @@ struct Visit {
   std::set<identity::Address> open;  // conversations (AGT-15)
 };
 
-// What the agent can be asked for: the methods of AGT-10 … AGT-16, one table. One thread.
+// What the agent can be asked for: the methods of AGT-10 … AGT-16 and AGT-23 … AGT-25, one table. One thread.
 class Methods {
  public:
   struct Parts {
     Hub& hub;
     session::History& history;
+    Files& files;
     identity::Address self;
     std::string device_key;  // its id
     std::string program;     // "pdctl 0.1.0"
@@ -59,7 +61,13 @@ class Methods {
   Reply subscribe(Visit& visit, const Json& params);
   Reply contacts(Visit& visit, const Json& params);
   Reply status(Visit& visit, const Json& params);
+  Reply files(Visit& visit, const Json& params);
+  Reply accept_files(Visit& visit, const Json& params);
+  Reply decline_files(Visit& visit, const Json& params);
+  Reply cancel_files(Visit& visit, const Json& params);
   Reply stop(Visit& visit, const Json& params);
+
+  Transfer transfer_param(const Json& params, bool receiving);
 
   Parts parts_;
 };

@@ -42,7 +42,7 @@ Refusal read_refusal(const Json& error) {
   const auto code = error.is_object() ? error.value("code", Json()) : Json();
   const auto message = error.is_object() ? error.value("message", Json()) : Json();
   Refusal refusal{Code::failed, message.is_string() ? message.get<std::string>() : "the agent gave no reason"};
-  for (const auto known : {Code::parse, Code::request, Code::method, Code::params, Code::busy}) {
+  for (const auto known : {Code::parse, Code::request, Code::method, Code::params, Code::busy, Code::absent}) {
     if (code == static_cast<int>(known)) {
       refusal.code = known;
     }

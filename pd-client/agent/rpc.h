@@ -26,6 +26,7 @@ enum class Code {
   params = -32602,
   failed = -32603,
   busy = -32001,
+  absent = -32002,
 };
 
 struct Request {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "agent/client.h"
+#include "command/agent_files.h"
 #include "command/background.h"
 #include "command/command.h"
 #include "command/describe.h"
@@ -48,16 +48,8 @@ int serve(Context& context, const AgentOptions& options) {
   return serving.run();
 }
 
-agent::Json ask(Context& context, const std::string& method) {
-  auto answer = agent::ask(context.home().path(), method);
-  if (!answer) {
-    throw Failure(Kind::failed, "no agent runs in " + context.home().path().string(), "pdctl agent starts one");
-  }
-  return *std::move(answer);
-}
-
 int status(Context& context) {
-  const auto status = ask(context, "status");
+  const auto status = ask_agent(context, "status");
   if (context.json()) {
     print(status);
     return 0;
@@ -71,6 +63,9 @@ int status(Context& context) {
     std::cout << fmt::format("connected  {}\n", address.get<std::string>());
   }
   std::cout << fmt::format("waiting    {}\n", status.at("waiting").get<std::size_t>());
+  if (const auto offers = status.at("offers").get<std::size_t>(); offers > 0) {
+    std::cout << fmt::format("offered    {} by others: pdctl agent files\n", offers);
+  }
   if (status.contains("problem")) {
     std::cout << fmt::format("problem    {}\n", status.at("problem").get<std::string>());
   }
@@ -88,7 +83,7 @@ bool is_free(const directory::Home& home) {
 
 // Returns when it has ended, so that another one can be started.
 int stop(Context& context) {
-  ask(context, "stop");
+  ask_agent(context, "stop");
   const auto until = std::chrono::steady_clock::now() + stop_time;
   while (!is_free(context.home())) {
     if (std::chrono::steady_clock::now() > until) {
@@ -111,14 +106,17 @@ Run agent(CLI::App& app) {
   app.add_flag("--no-listen", options->serving.no_listen,
                "publish nothing, and take calls from those alone whom you talk to");
   declare_listening(app, options->serving.listen);
+  declare_downloads(app, options->serving.downloads, "ask");
   auto* stopping = app.add_subcommand("stop", "end the one that runs");
   auto* asking = app.add_subcommand("status", "show what the one that runs is doing");
+  const auto files = declare_agent_files(app);
   app.footer(
       "It keeps the links to others, delivers what waits, and serves chat and other programs, which talk to it\n"
       "as schema/spec/agent.md says. chat starts one when there is none, unless PD_AGENT is off.");
   return [=](Context& context) {
     if (stopping->parsed()) return stop(context);
     if (asking->parsed()) return status(context);
+    if (const auto done = files(context)) return *done;
     return serve(context, *options);
   };
 }

@@ -13,6 +13,7 @@
 #include "agent/socket.h"
 #include "command/chatting.h"
 #include "command/describe.h"
+#include "command/files_view.h"
 #include "command/talking.h"
 #include "directory/trust.h"
 #include "session/ending.h"
@@ -100,6 +101,8 @@ class AgentChat {
       show_message(message);
     }
     talk_.view.advice("each line is sent; " + std::string(how_to_leave) + ", and the agent goes on");
+    const auto files = co_await client_->call("files");
+    show_offers(files.at("files"));
   }
 
   asio::awaitable<void> send_lines() {
@@ -109,10 +112,41 @@ class AgentChat {
         break;
       }
       for (auto& text : sendable(std::move(*lines), talk_.view)) {
+        if (const auto answer = talk_.interactive() ? offer_answer(text) : std::nullopt) {
+          co_await give(*answer);
+          continue;
+        }
         const Json params{{"to", callee_.text()}, {"text", std::move(text)}};
         co_await client_->call("send", params);
       }
     }
+  }
+
+  asio::awaitable<void> give(OfferAnswer answer) {
+    auto params = answer.number ? Json{{"number", *answer.number}} : with_;
+    try {
+      co_await client_->call(answer.accept ? "accept_files" : "decline_files", params);
+    } catch (const directory::Failure& failure) {
+      talk_.view.note("no_offer", failure.what());
+    }
+  }
+
+  // Those that were made before; of the others it is told.
+  void show_offers(const Json& transfers) {
+    for (const auto& transfer : transfers) {
+      const auto number = transfer.at("number").get<std::uint64_t>();
+      if (transfer.at("state") == "offered" && transfer.at("with") == callee_.text() &&
+          number > offers_shown_through_) {
+        show_files({"files_offered", transfer});
+      }
+    }
+  }
+
+  void show_files(const Notification& told) {
+    if (told.method == "files_offered") {
+      offers_shown_through_ = told.params.at("number").get<std::uint64_t>();
+    }
+    command::show_files(talk_.view, told, talk_.interactive() ? "/" : "pdctl agent ");
   }
 
   asio::awaitable<void> wait_for_delivery() {
@@ -141,6 +175,8 @@ class AgentChat {
       show_presence(told.params);
     } else if (told.method == "waiting") {
       show_waiting(told.params.at("reason"), told.params.at("waiting"));
+    } else if (told.method.starts_with("file") && told.params.contains("number")) {
+      show_files(told);
     } else if (told.method == "failed") {
       failure_ = std::make_exception_ptr(
           directory::Failure(static_cast<directory::Kind>(told.params.at("kind").get<int>()),
@@ -226,6 +262,7 @@ class AgentChat {
   std::shared_ptr<agent::Client> client_;
   std::vector<Json> early_;  // messages that came before the earlier ones were shown
   std::int64_t shown_through_ = 0;
+  std::uint64_t offers_shown_through_ = 0;  // their numbers grow
   bool ready_ = false;
   bool warned_ = false;
   bool gone_ = false;  // the agent, before us

@@ -15,6 +15,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "agent/client.h"
 #include "agent/socket.h"
 
 namespace pd::command {
@@ -137,6 +138,14 @@ void Background::ready() {
     return;  // the parent was killed; nobody waits
   }
   ::close(std::exchange(ready_, -1));
+}
+
+agent::Json ask_agent(Context& context, const std::string& method, const agent::Json& params) {
+  auto answer = agent::ask(context.home().path(), method, params);
+  if (!answer) {
+    throw Failure(Kind::failed, "no agent runs in " + context.home().path().string(), "pdctl agent starts one");
+  }
+  return *std::move(answer);
 }
 
 bool have_agent(Context& context) {

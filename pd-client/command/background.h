@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
 #include <utility>
 
+#include "agent/rpc.h"
 #include "command/context.h"
 
 namespace pd::command {
@@ -30,6 +32,9 @@ class Background {
   int status_;
   bool is_parent_;
 };
+
+// Asks the agent of the home of `context` one thing. Throws Failure: no agent runs there, or it says no.
+agent::Json ask_agent(Context& context, const std::string& method, const agent::Json& params = agent::Json::object());
 
 // Whether an agent runs in the home of `context`; starts one, in the background, that publishes nothing, unless
 // $PD_AGENT is off. False where none can be had. Throws Failure where the socket may not be used.

@@ -3,20 +3,22 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
-#include "command/quantity.h"
-#include "session/text.h"
+#include "files/entry.h"
 
 namespace pd::command {
 
-using identity::Json;
+using directory::VerifiedPeer;
 
 namespace {
 
-constexpr std::size_t names_shown = 5;
+constexpr std::size_t names_shown = 5;               // AGT-23
+constexpr std::chrono::seconds between_progress{1};  // AGT-26
+constexpr int files_at_once = 16;                    // AGT-26
+constexpr std::chrono::seconds files_again{1};
 
 std::string default_folder() {
   for (const auto& [variable, below] : {std::pair{"XDG_DOWNLOAD_DIR", ""}, std::pair{"HOME", "/Downloads"}}) {
@@ -28,20 +30,24 @@ std::string default_folder() {
   return ".";
 }
 
-std::size_t count_files(const files::Delivery& delivery) {
-  const auto& entries = delivery.entries();
+Downloads::Policy policy_of(const DownloadOptions& options, Downloads::Policy otherwise) {
+  const auto& who = options.accept_files;
+  return who == "anyone"     ? Downloads::Policy::anyone
+         : who == "ask"      ? Downloads::Policy::ask
+         : who == "contacts" ? Downloads::Policy::contacts
+         : who == "nobody"   ? Downloads::Policy::nobody
+                             : otherwise;
+}
+
+std::size_t count_files(const std::vector<files::Entry>& entries) {
   return static_cast<std::size_t>(
       std::count_if(entries.begin(), entries.end(), [](const auto& entry) { return !entry.directory; }));
 }
 
-std::string what_of(const files::Delivery& delivery) {
-  return files_text(count_files(delivery)) + ", " + bytes_text(files::total_bytes(delivery.entries()));
-}
-
 // The first names at the top.
-std::vector<std::string> names_in(const files::Delivery& delivery) {
+std::vector<std::string> names_in(const std::vector<files::Entry>& entries) {
   std::vector<std::string> names;
-  for (const auto& entry : delivery.entries()) {
+  for (const auto& entry : entries) {
     if (names.size() < names_shown && files::parent_of(entry.path).empty()) {
       names.push_back(entry.path + (entry.directory ? "/" : ""));
     }
@@ -49,130 +55,180 @@ std::vector<std::string> names_in(const files::Delivery& delivery) {
   return names;
 }
 
-std::string list_text(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
+std::string key_of(const files::Delivery& delivery) {
+  return files::resume_key(delivery.sender().address().text(), delivery.entries());
 }
 
 }  // namespace
 
-void declare_downloads(CLI::App& app, DownloadOptions& options) {
+void declare_downloads(CLI::App& app, DownloadOptions& options, const std::string& otherwise) {
   app.add_option("--downloads", options.folder, "where files go (default: $XDG_DOWNLOAD_DIR, or Downloads at home)")
       ->type_name("DIR");
   app.add_option("--accept-files", options.accept_files,
-                 "whose files are taken: nobody, contacts, ask or anyone (default: ask on a terminal, else nobody)")
+                 "whose files are taken: nobody, contacts, ask or anyone (default: " + otherwise + ")")
       ->type_name("WHO")
       ->check(CLI::IsMember({"nobody", "contacts", "ask", "anyone"}));
 }
 
-Downloads::Downloads(Talking& talk, const DownloadOptions& options, IsContact is_contact)
-    : talk_(talk),
-      folder_(std::filesystem::absolute(options.folder.empty() ? default_folder() : options.folder).string()),
-      policy_(policy_of(talk, options)),
-      is_contact_(std::move(is_contact)),
-      disk_(talk.executor()),
-      receiver_(folder_, disk_, *this) {}
+Downloads::Downloads(Parts parts)
+    : folder_(std::filesystem::absolute(parts.options.folder.empty() ? default_folder() : parts.options.folder)),
+      policy_(policy_of(parts.options, parts.otherwise)),
+      is_contact_(std::move(parts.is_contact)),
+      on_event_(std::move(parts.on_event)),
+      accepted_(parts.context.home().path() / "files.db", parts.context.clock()),
+      disk_(parts.executor),
+      receiver_(disk_, *this) {}
 
-Downloads::Policy Downloads::policy_of(const Talking& talk, const DownloadOptions& options) {
-  const auto& who = options.accept_files;
-  if (who.empty()) {
-    return talk.interactive() ? Policy::ask : Policy::nobody;
+std::vector<agent::Transfer> Downloads::list() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<agent::Transfer> transfers;
+  for (auto& [number, item] : items_) {
+    note_progress(item, now);
+    transfers.push_back(item.transfer);
   }
-  return who == "anyone"     ? Policy::anyone
-         : who == "ask"      ? Policy::ask
-         : who == "contacts" ? Policy::contacts
-                             : Policy::nobody;
+  return transfers;
+}
+
+void Downloads::accept(std::uint64_t number, const std::filesystem::path& folder) {
+  auto& item = items_.at(number);
+  const auto& into = folder.empty() ? folder_ : folder;
+  accepted_.remember(item.key, item.transfer.with, into);
+  take(item, into);
+}
+
+void Downloads::decline(std::uint64_t number) {
+  refuse(number, "they do not want it", "you have declined it");
+}
+
+void Downloads::cancel(std::uint64_t number) {
+  auto& item = items_.at(number);
+  const auto delivery = item.delivery;
+  forget(item.key);
+  delivery->cancel("they have stopped it");  // and the item is gone
 }
 
 void Downloads::offered(const std::shared_ptr<files::Delivery>& delivery) {
-  if (policy_ == Policy::ask) {
-    ask(delivery);
-  } else if (policy_ == Policy::anyone || (policy_ == Policy::contacts && is_contact_(delivery->sender()))) {
-    delivery->accept();
+  const auto key = key_of(*delivery);
+  const auto accepted_into = policy_ == Policy::nobody ? std::nullopt : accepted_.take_up(key);
+  refuse_earlier(key);
+  auto& item = add(delivery, key);
+  if (accepted_into) {
+    take(item, *accepted_into);
+  } else if (policy_ == Policy::ask) {
+    on_event_(agent::FilesOffered{item.transfer});
+  } else if (takes_of(delivery->sender())) {
+    take(item, folder_);
   } else {
-    const auto from = delivery->sender().address().text();
-    talk_.view.event({{"event", "files_declined"}, {"from", from}},
-                     "files of " + from + " were not taken: " + what_of(*delivery) + "; see --accept-files");
-    delivery->decline("they take no files of you");
+    refuse(item.transfer.number, "they take no files of you", "you take no files of theirs; see --accept-files");
   }
 }
 
-void Downloads::ask(const std::shared_ptr<files::Delivery>& delivery) {
-  asked_[++newest_] = delivery;
-  const auto from = delivery->sender().address().text();
-  const auto number = std::to_string(newest_);
-  const auto names = names_in(*delivery);
-  talk_.view.event({{"event", "files_offered"},
-                    {"number", newest_},
-                    {"from", from},
-                    {"files", count_files(*delivery)},
-                    {"bytes", files::total_bytes(delivery->entries())},
-                    {"names", names}},
-                   from + " offers " + list_text(names) + " (" + what_of(*delivery) + "): /accept " + number +
-                       " or /decline " + number);
+Downloads::Item& Downloads::add(const std::shared_ptr<files::Delivery>& delivery, const std::string& key) {
+  const auto& entries = delivery->entries();
+  const agent::Transfer transfer{++newest_, delivery->sender().address(), count_files(entries),
+                                 files::total_bytes(entries), names_in(entries)};
+  const session::Seldom seldom(files_at_once, files_again);
+  return items_.emplace(newest_, Item{delivery, key, transfer, {}, {}, seldom}).first->second;
 }
 
-bool Downloads::answered(const std::string& line) {
-  const auto space = line.find(' ');
-  const auto word = line.substr(0, space);
-  if (policy_ != Policy::ask || (word != "/accept" && word != "/decline")) {
-    return false;
-  }
-  const auto number = space == std::string::npos ? "" : line.substr(space + 1);
-  const auto which = std::find_if(asked_.begin(), asked_.end(),
-                                  [&](const auto& item) { return std::to_string(item.first) == number; });
-  const auto chosen = number.empty() && asked_.size() == 1 ? asked_.begin() : which;
-  if (chosen == asked_.end()) {
-    talk_.view.note("no_offer", "there is no such offer; say its number: " + word + " N");
-    return true;
-  }
-  const auto delivery = chosen->second;
-  asked_.erase(chosen);
-  word == "/accept" ? delivery->accept() : delivery->decline("they do not want it");
-  return true;
+Downloads::Items::iterator Downloads::find(const files::Delivery& delivery) {
+  return std::find_if(items_.begin(), items_.end(),
+                      [&](const auto& item) { return item.second.delivery.get() == &delivery; });
 }
 
-void Downloads::forget(const files::Delivery& delivery) {
-  std::erase_if(asked_, [&](const auto& item) { return item.second.get() == &delivery; });
+bool Downloads::takes_of(const VerifiedPeer& sender) const {
+  return policy_ == Policy::anyone || (policy_ == Policy::contacts && is_contact_(sender));
+}
+
+void Downloads::take(Item& item, const std::filesystem::path& folder) {
+  item.transfer.receiving = true;
+  item.transfer.folder = folder.string();
+  item.delivery->accept(folder);
+}
+
+void Downloads::refuse(std::uint64_t number, const std::string& to_them, const std::string& to_owner) {
+  const auto item = items_.find(number);
+  item->second.delivery->decline(to_them);
+  remove(item, to_owner);
+}
+
+// The session in which it was offered before need not know yet that it is dead.
+void Downloads::refuse_earlier(const std::string& key) {
+  const auto earlier = std::find_if(items_.begin(), items_.end(), [&](const auto& item) {
+    return item.second.key == key && !item.second.transfer.receiving;
+  });
+  if (earlier != items_.end()) {
+    refuse(earlier->first, "it is offered again", "they offer it again");
+  }
+}
+
+void Downloads::remove(Items::iterator item, const std::string& why) {
+  const auto gone = items_.extract(item);
+  on_event_(agent::FilesStopped{gone.mapped().transfer, why});
 }
 
 void Downloads::started(const files::Delivery& delivery, std::uint64_t bytes_there) {
-  const auto from = delivery.sender().address().text();
-  talk_.view.event({{"event", "receiving"},
-                    {"from", from},
-                    {"files", count_files(delivery)},
-                    {"bytes", files::total_bytes(delivery.entries())},
-                    {"bytes_there", bytes_there}},
-                   "receiving " + list_text(names_in(delivery)) + " of " + from + " (" + what_of(delivery) +
-                       (bytes_there > 0 ? ", " + bytes_text(bytes_there) + " are there" : "") + ")");
+  auto& item = find(delivery)->second;
+  item.said = std::chrono::steady_clock::now();
+  item.progress.emplace(item.transfer.bytes, bytes_there, item.said);
+  item.transfer.bytes_there = bytes_there;
+  on_event_(agent::FilesReceiving{item.transfer});
+}
+
+void Downloads::written(const files::Delivery& delivery, std::uint64_t bytes) {
+  auto& item = find(delivery)->second;
+  item.progress->add(bytes);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - item.said >= between_progress) {
+    item.said = now;
+    note_progress(item, now);
+    on_event_(agent::FilesProgress{item.transfer});
+  }
+}
+
+void Downloads::note_progress(Item& item, Progress::Instant now) {
+  if (item.progress) {
+    item.progress->tick(now);
+    item.transfer.bytes_there = item.progress->done();
+    item.transfer.rate = item.progress->rate();
+  }
 }
 
 void Downloads::placed(const files::Delivery& delivery, std::size_t entry, const std::string& path) {
+  auto& item = find(delivery)->second;
   const auto& offered = delivery.entries()[entry];
-  const auto from = delivery.sender().address().text();
-  if (path.empty()) {
-    talk_.view.event({{"event", "file_missing"}, {"from", from}, {"path", offered.path}},
-                     from + " could not send " + offered.path);
-  } else if (!offered.directory) {
-    talk_.view.event({{"event", "file"}, {"from", from}, {"path", path}, {"size", offered.size}},
-                     "received " + path + " of " + from + " (" + bytes_text(offered.size) + ")");
+  const bool missing = path.empty();
+  item.missing += missing ? 1 : 0;
+  if (offered.directory && !missing) {
+    return;
+  }
+  if (const auto unsaid = item.files.show(std::chrono::steady_clock::now())) {
+    on_event_(agent::FilePlaced{item.transfer.number, item.transfer.with, missing ? offered.path : path,
+                                missing ? std::nullopt : std::optional(offered.size), *unsaid});
   }
 }
 
 void Downloads::finished(const files::Delivery& delivery) {
-  const auto from = delivery.sender().address().text();
-  talk_.view.event({{"event", "files_received"}, {"from", from}, {"folder", folder_}},
-                   "all of it is in " + folder_ + ", of " + from);
+  const auto item = items_.extract(find(delivery));
+  auto& whole = item.mapped();
+  note_progress(whole, std::chrono::steady_clock::now());
+  forget(whole.key);
+  on_event_(agent::FilesReceived{whole.transfer, whole.missing});
 }
 
 void Downloads::stopped(const files::Delivery& delivery, const std::string& message) {
-  forget(delivery);
-  const auto from = delivery.sender().address().text();
-  talk_.view.event({{"event", "files_stopped"}, {"from", from}, {"reason", message}},
-                   "no more files of " + from + " now: " + message);
+  if (const auto item = find(delivery); item != items_.end()) {
+    note_progress(item->second, std::chrono::steady_clock::now());
+    remove(item, message);
+  }
+}
+
+// Where the disk says no, it is forgotten later (FILE-20).
+void Downloads::forget(const std::string& key) {
+  try {
+    accepted_.forget(key);
+  } catch (const directory::Failure&) {
+  }
 }
 
 }  // namespace pd::command

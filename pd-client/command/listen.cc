@@ -14,6 +14,7 @@
 #include "command/addressed.h"
 #include "command/command.h"
 #include "command/downloads.h"
+#include "command/files_view.h"
 #include "command/reception.h"
 
 namespace pd::command {
@@ -38,7 +39,7 @@ class Listen final : session::Observer {
       : given_(parse_endpoints(options.listening.endpoints)),
         talk_(context, listening_threads),
         gatekeeper_(open_gatekeeper(context, talk_.history, options.listening)),
-        downloads_(talk_, options.downloads, [this](const auto& peer) { return gatekeeper_.is_contact(peer); }),
+        downloads_(download_parts(options.downloads)),
         reception_(parts(), options.listening, given_) {}
 
   int run() {
@@ -52,6 +53,17 @@ class Listen final : session::Observer {
   }
 
  private:
+  Downloads::Parts download_parts(const DownloadOptions& options) {
+    return {talk_.context,
+            talk_.executor(),
+            options,
+            talk_.interactive() ? Downloads::Policy::ask : Downloads::Policy::nobody,
+            [this](const auto& peer) { return gatekeeper_.is_contact(peer); },
+            [this](const agent::Event& event) {
+              show_files(talk_.view, agent::notification(event, talk_.self->address()), "/");
+            }};
+  }
+
   Reception::Parts parts() {
     return {.talk = talk_,
             .gatekeeper = gatekeeper_,
@@ -91,7 +103,7 @@ class Listen final : session::Observer {
   }
 
   void send(std::string line) {
-    if (line.empty() || downloads_.answered(line)) {
+    if (line.empty() || answered(line)) {
       return;
     }
     auto [named, text] = addressed(std::move(line));
@@ -110,6 +122,26 @@ class Listen final : session::Observer {
     if (std::find(connected.begin(), connected.end(), *to) == connected.end()) {
       talk_.view.waiting(to->text(), "not connected", talk_.history.count_undelivered(*to));
     }
+  }
+
+  // Whether the line was an answer to an offer of files; then it has been given.
+  bool answered(const std::string& line) {
+    const auto answer = downloads_.asks() ? offer_answer(line) : std::nullopt;
+    if (!answer) {
+      return false;
+    }
+    auto offers = downloads_.list();
+    std::erase_if(offers, [&](const agent::Transfer& offer) {
+      return offer.receiving || (answer->number && offer.number != *answer->number);
+    });
+    if (offers.size() != 1) {
+      talk_.view.note("no_offer", "there is no such offer; say its number: /accept N or /decline N");
+    } else if (answer->accept) {
+      downloads_.accept(offers.front().number, {});
+    } else {
+      downloads_.decline(offers.front().number);
+    }
+    return true;
   }
 
   // Whom a line without an address is for: the only one who is connected; while nobody is, the only one who was.
@@ -154,7 +186,7 @@ class Listen final : session::Observer {
 Run listen(CLI::App& app) {
   auto options = std::make_shared<ListenCommandOptions>();
   declare_listening(app, options->listening);
-  declare_downloads(app, options->downloads);
+  declare_downloads(app, options->downloads, "ask on a terminal, else nobody");
   app.footer(help_about_typing);
   return [options](Context& context) { return Listen(context, *options).run(); };
 }

@@ -154,7 +154,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
     talk_.view.connected(channel);
     if (!channel.has(files::files_feature().name)) {
       fail(std::make_exception_ptr(Failure(Kind::failed, "the pdctl of " + callee_.text() + " takes no files",
-                                           "they need a newer one, running listen")));
+                                           "they need a newer one, running listen or agent")));
       caller_.stop(session::Farewell::done);
     }
   }
@@ -224,7 +224,7 @@ Run send(CLI::App& app) {
       ->check(CLI::Range(0U, 604'800U));
   app.footer(
       "What arrived is kept when the link is lost or pdctl ends: the same command goes on where it stopped.\n"
-      "Nothing of theirs is overwritten. They need to run: pdctl listen");
+      "Nothing of theirs is overwritten. They need to run: pdctl listen, or pdctl agent");
   return [options](Context& context) { return Send(context, *options).run(); };
 }
 

@@ -41,7 +41,8 @@ std::size_t SendingView::count_files() const {
 void SendingView::offered() {
   clear_bar();
   view_.event({{"event", "offered"}, {"to", to_}, {"files", count_files()}, {"bytes", total_}},
-              "offered to " + to_ + ": " + files_text(count_files()) + ", " + bytes_text(total_));
+              "offered to " + to_ + ": " + files_text(count_files()) + ", " + bytes_text(total_) +
+                  "; waiting for them to accept");
 }
 
 void SendingView::accepted(std::uint64_t bytes_there) {

@@ -36,7 +36,8 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       people_(context.lookup(), self_),
       workers_(io_.get_executor(), listening_threads),
       gatekeeper_(open_gatekeeper(context, history_, options.listen)),
-      calling_(calling_parts(!options.no_listen), *this),
+      downloads_(download_parts(options.downloads)),
+      calling_(calling_parts(!options.no_listen || downloads_.expects_any()), *this),
       allowance_([this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }),
       hub_(hub_parts(), [this](const agent::Event& event) { tell(event); }),
       methods_(method_parts()),
@@ -86,13 +87,36 @@ agent::Hub::Parts Serving::hub_parts() {
                          " was not let in: " + session::one_safe_line(why) + unsaid_text(*unsaid));
             }
           },
-          self_->address()};
+          self_->address(),
+          {&downloads_.feature()}};
+}
+
+// Whoever may be at work here without a terminal, what is offered waits until somebody has seen it.
+Downloads::Parts Serving::download_parts(const DownloadOptions& options) {
+  return {context_,
+          io_.get_executor(),
+          options,
+          Downloads::Policy::ask,
+          [this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); },
+          [this](const agent::Event& event) {
+            tell(event);
+            log_files(event);
+          }};
+}
+
+void Serving::log_files(const agent::Event& event) {
+  if (const auto* offered = std::get_if<agent::FilesOffered>(&event)) {
+    log_.write(offered->transfer.with.text() + " offers files: pdctl agent files");
+  } else if (const auto* received = std::get_if<agent::FilesReceived>(&event)) {
+    log_.write("the files of " + received->transfer.with.text() + " are in " + received->transfer.folder);
+  } else if (const auto* stopped = std::get_if<agent::FilesStopped>(&event)) {
+    log_.write("no more files of " + stopped->transfer.with.text() + " now: " + stopped->reason);
+  }
 }
 
 void Serving::asked(const directory::VerifiedPeer& peer) {
   if (const auto unsaid = requests_.show(std::chrono::steady_clock::now())) {
-    const agent::Event event = agent::Asked{peer, *unsaid};
-    server_.tell(agent::notification(event, self_->address()));
+    tell(agent::Asked{peer, *unsaid});
     log_.write(peer.address().text() + " would like to talk to you: pdctl contacts accept " + peer.address().text() +
                ", or decline, or block" + unsaid_text(*unsaid));
   }
@@ -101,6 +125,7 @@ void Serving::asked(const directory::VerifiedPeer& peer) {
 agent::Methods::Parts Serving::method_parts() {
   return {hub_,
           history_,
+          downloads_,
           self_->address(),
           self_->device_key().public_key().id(),
           "pdctl " PD_VERSION,
@@ -205,7 +230,7 @@ void Serving::unpublished(const std::string& why) {
 }
 
 bool Serving::takes(const directory::VerifiedPeer& peer) {
-  return !ending_ && (takes_all_ || hub_.wants(peer.address()));
+  return !ending_ && (takes_all_ || hub_.wants(peer.address()) || downloads_.expects(peer.address()));
 }
 
 void Serving::missed(const identity::Address& caller, const std::string& why) {

@@ -16,6 +16,7 @@
 #include "agent/server.h"
 #include "command/calling.h"
 #include "command/context.h"
+#include "command/downloads.h"
 #include "command/listening.h"
 #include "command/people.h"
 #include "session/announcer.h"
@@ -28,7 +29,8 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
  public:
   struct Options {
     ListenOptions listen;
-    // Publish nothing, and take calls from those alone for whom there is something, or whose conversation is open.
+    DownloadOptions downloads;
+    // Publish nothing, and take calls from those alone whom AGT-22 names.
     bool no_listen = false;
   };
 
@@ -46,6 +48,8 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   void tell(const agent::Event& event);
   agent::Json status() const;
   Calling::Parts calling_parts(bool listens);
+  Downloads::Parts download_parts(const DownloadOptions& options);
+  void log_files(const agent::Event& event);
   void begin(boost::asio::awaitable<void> part);
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> announce();
@@ -73,6 +77,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   DirectoryPeople people_;
   session::Workers workers_;
   session::Gatekeeper gatekeeper_;
+  Downloads downloads_;
   Calling calling_;
   session::Allowance allowance_;
   session::Seldom refusals_{refusals_at_once, refusals_again};

@@ -44,6 +44,7 @@ class HomeLock {
 //   pending/       keys and intent of a change that the server has not acknowledged yet
 //   contacts.db    what is remembered of others (Pins), and who is let in (Contacts)
 //   history.db     messages (session)
+//   files.db       which files were accepted and have not all come (files)
 //   lock           held while keys change, with the number of the process
 //   listen.lock    the same while `listen` or the agent runs: each would publish its endpoint in place of the other's
 //   calls.lock     held by the process that has this device's stream of events

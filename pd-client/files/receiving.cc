@@ -1,5 +1,6 @@
 #include "files/receiving.h"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -28,9 +29,13 @@ bool is_of_receiver(const FileFrame& frame) {
 class Receiving final : public session::Extension {
  public:
   Receiving(session::Channel& channel, std::shared_ptr<Reception> shared)
-      : channel_(channel), shared_(std::move(shared)) {}
+      : channel_(channel), sender_(channel.address().text()), shared_(std::move(shared)) {}
 
-  ~Receiving() override { shared_->under_way -= offers_.size(); }
+  ~Receiving() override {
+    for (std::size_t i = 0; i < offers_.size(); ++i) {
+      shared_->places.leave(sender_);
+    }
+  }
 
   Result<void> receive(std::uint8_t type, std::string payload) override {
     auto frame = read_frame(type, std::move(payload));
@@ -77,12 +82,12 @@ class Receiving final : public session::Extension {
       }
       newest_ = part.transfer;
       forget_what_is_over();
-      if (transfers_.size() + offers_.size() >= max_transfers_of_session || shared_->under_way >= max_transfers) {
+      if (transfers_.size() + offers_.size() >= max_transfers_of_session ||
+          !shared_->places.take(sender_, std::chrono::steady_clock::now())) {
         channel_.send(encode(Cancel{part.transfer, "busy", "too many transfers at once"}));
         refused_ = part.more ? part.transfer : 0;
         return {};
       }
-      ++shared_->under_way;
       offer = offers_.emplace(part.transfer, EntryList()).first;
     }
     if (auto fine = offer->second.add(std::move(part.entries)); !fine || part.more) {
@@ -91,7 +96,7 @@ class Receiving final : public session::Extension {
     auto entries = std::move(offer->second).finish();
     offers_.erase(offer);
     if (!entries) {
-      --shared_->under_way;
+      shared_->places.leave(sender_);
       return tl::unexpected(entries.error());
     }
     const auto transfer = std::make_shared<Transfer>(shared_, channel_, part.transfer, std::move(*entries));
@@ -105,6 +110,7 @@ class Receiving final : public session::Extension {
   }
 
   session::Channel& channel_;
+  const std::string sender_;
   const std::shared_ptr<Reception> shared_;
   std::map<TransferNumber, EntryList> offers_;  // of which more is to come
   std::map<TransferNumber, std::shared_ptr<Transfer>> transfers_;
@@ -112,8 +118,8 @@ class Receiving final : public session::Extension {
   TransferNumber refused_ = 0;  // of which more is to come, and is ignored
 };
 
-Receiver::Receiver(std::filesystem::path folder, Disk& disk, DeliveryWatcher& watcher)
-    : shared_(std::make_shared<Reception>(Reception{std::move(folder), disk, watcher, nullptr, 0, {}})) {}
+Receiver::Receiver(Disk& disk, DeliveryWatcher& watcher)
+    : shared_(std::make_shared<Reception>(Reception{disk, watcher, {}, {}})) {}
 
 std::shared_ptr<session::Extension> Receiver::start(session::Channel& channel) {
   return std::make_shared<Receiving>(channel, shared_);

@@ -15,18 +15,18 @@
 
 namespace pd::files {
 
-inline constexpr std::size_t max_transfers_of_session = 4;  // FILE-6
-inline constexpr std::size_t max_transfers = 16;
-
 // An offer, and the transfer that becomes of it. On the thread of the io_context.
 class Delivery {
  public:
   virtual ~Delivery() = default;
   virtual const directory::VerifiedPeer& sender() const = 0;
   virtual const std::vector<Entry>& entries() const = 0;
-  // What its owner decides: once, when it likes, as long as the delivery is not over. Does nothing after that.
-  virtual void accept() = 0;
+  // What its owner decides: once, when they like, as long as the delivery is not over. Does nothing after that. What is
+  // accepted goes into `folder`, which is made when it is missing.
+  virtual void accept(const std::filesystem::path& folder) = 0;
   virtual void decline(const std::string& why) = 0;
+  // Stops one that was accepted; what has come of it is kept (FILE-17).
+  virtual void cancel(const std::string& why) = 0;
 };
 
 // Told what is offered and how it goes, on the thread of the io_context.
@@ -41,15 +41,15 @@ class DeliveryWatcher {
   // A file or directory has its name, below the folder; nothing when the sender could not send it.
   virtual void placed(const Delivery& delivery, std::size_t entry, const std::string& path) = 0;
   virtual void finished(const Delivery& delivery) = 0;
-  // Before it was decided on, or in the middle. `message` may hold text of the other side.
+  // Before it was decided on, or in the middle. `message` is one safe line, and may be the other side's.
   virtual void stopped(const Delivery& delivery, const std::string& message) = 0;
 };
 
-// Receives files into one folder, in all sessions of this process.
+// Receives files, in all sessions of this process.
 class Receiver final : public session::Feature {
  public:
-  // All of them outlive the channels. The folder is made when the first offer is accepted.
-  Receiver(std::filesystem::path folder, Disk& disk, DeliveryWatcher& watcher);
+  // Both outlive the channels.
+  Receiver(Disk& disk, DeliveryWatcher& watcher);
 
   session::FeatureTypes types() const override { return files_feature(); }
   std::shared_ptr<session::Extension> start(session::Channel& channel) override;

@@ -39,19 +39,20 @@ Transfer::Transfer(std::shared_ptr<Reception> shared, session::Channel& channel,
 
 Transfer::~Transfer() = default;
 
-void Transfer::accept() {
+void Transfer::accept(const std::filesystem::path& folder) {
   if (state_ != State::asked) {
     return;
   }
   state_ = State::opening;
+  std::erase_if(shared_->by_key, [](const auto& item) { return item.second.expired(); });
   auto& writing = shared_->by_key[resume_key(sender_.address().text(), entries_)];
   if (const auto before = writing.lock()) {
     before->abandon();  // of a session that has not noticed yet that it is dead
   }
   writing = weak_from_this();
-  shared_->disk.run([self = shared_from_this()]() -> std::function<void()> {
+  shared_->disk.run([self = shared_from_this(), folder]() -> std::function<void()> {
     try {
-      self->open();
+      self->open(folder);
       const auto& writer = *self->writer_;
       return [self, next = writer.next(), offset = writer.offset(), there = writer.bytes_kept(),
               hash = writer.hash_so_far()] { self->opened(next, offset, there, hash); };
@@ -68,12 +69,17 @@ void Transfer::decline(const std::string& why) {
   }
 }
 
-// On the disk's thread.
-void Transfer::open() {
-  if (!shared_->folder) {
-    shared_->folder = std::make_unique<Folder>(shared_->path);
+void Transfer::cancel(const std::string& why) {
+  if (state_ == State::opening || state_ == State::running) {
+    tell(Cancel{number_, "stopped", why});
+    end("you have stopped it");
   }
-  writer_ = std::make_unique<Writer>(*shared_->folder, sender_.address().text(), entries_);
+}
+
+// On the disk's thread.
+void Transfer::open(const std::filesystem::path& folder) {
+  folder_ = std::make_unique<Folder>(folder);
+  writer_ = std::make_unique<Writer>(*folder_, sender_.address().text(), entries_);
 }
 
 void Transfer::opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const identity::Hash& hash) {
@@ -231,9 +237,10 @@ void Transfer::close() {
 void Transfer::release() {
   state_ = State::over;
   queue_.clear();
-  --shared_->under_way;
+  shared_->places.leave(sender_.address().text());
   shared_->disk.run([self = shared_from_this()]() -> std::function<void()> {
     self->writer_.reset();
+    self->folder_.reset();
     return [] {};
   });
 }

@@ -13,6 +13,7 @@
 #include "files/folder.h"
 #include "files/frame.h"
 #include "files/order.h"
+#include "files/places.h"
 #include "files/receiving.h"
 #include "files/writer.h"
 #include "session/channel.h"
@@ -23,11 +24,9 @@ class Transfer;
 
 // What the transfers of a process share.
 struct Reception {
-  std::filesystem::path path;
   Disk& disk;
   DeliveryWatcher& watcher;
-  std::unique_ptr<Folder> folder;  // of the disk's thread
-  std::size_t under_way = 0;
+  Places places;
   std::map<std::string, std::weak_ptr<Transfer>> by_key;  // who writes what (FILE-17)
 };
 
@@ -40,8 +39,9 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
 
   const directory::VerifiedPeer& sender() const override { return sender_; }
   const std::vector<Entry>& entries() const override { return entries_; }
-  void accept() override;
+  void accept(const std::filesystem::path& folder) override;
   void decline(const std::string& why) override;
+  void cancel(const std::string& why) override;
 
   // Frames of the sender. Nothing is done once it is over().
   identity::Result<void> take(FileFrame frame);
@@ -58,7 +58,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   };
 
   void abandon();
-  void open();
+  void open(const std::filesystem::path& folder);
   void opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const identity::Hash& hash);
   void write_soon();
   void write();
@@ -80,7 +80,8 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   std::vector<FileFrame> queue_;  // for the disk
   bool scheduled_ = false;
   bool writing_ = false;
-  std::unique_ptr<Writer> writer_;  // of the disk's thread
+  std::unique_ptr<Folder> folder_;  // of the disk's thread, as what follows
+  std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace pd::files

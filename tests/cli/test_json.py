@@ -1,10 +1,11 @@
 """With --json every command prints JSON and nothing else: one object, or for a conversation one a line."""
 
 import json
+import signal
 
 import pytest
 
-from pdtest.agent import start_agent
+from pdtest.agent import published, start_agent
 from pdtest.process import PATIENCE, wait_until
 from test_help import COMMANDS
 
@@ -84,6 +85,42 @@ class Scene:
         process = start_agent(self.olivier)
         assert self.olivier_says("agent", "stop") == {"stopped": True}
         assert process.child.wait(PATIENCE) == 0
+
+    def offered(self):
+        """Gordon offers something to the agent of Olivier: agent, sender, and what the agent says of it."""
+        (self.folder / "a").write_text("x")
+        process = start_agent(self.olivier, "--accept", "anyone", "--downloads", self.folder / "downloads")
+        published(self.olivier)
+        sender = self.gordon.start("--json", "send", self.olivier.address, self.folder / "a")
+        wait_until(lambda: self.olivier_says("agent", "files")["files"], "it is offered", alive=sender)
+        listed, = self.olivier_says("agent", "files")["files"]
+        return process, sender, listed
+
+    def agent_files(self):
+        process, sender, listed = self.offered()
+        assert (listed["with"], listed["state"], listed["names"]) == (self.gordon.address, "offered", ["a"])
+        assert sender.stop() == 1 and process.stop() == 0
+
+    def agent_accept(self):
+        process, sender, listed = self.offered()
+        taken = self.olivier_says("agent", "accept", self.gordon.address, "--into", self.folder / "there")
+        assert (taken["number"], taken["folder"]) == (listed["number"], str(self.folder / "there"))
+        assert sender.child.wait(PATIENCE) == 0 and process.stop() == 0
+
+    def agent_decline(self):
+        process, sender, listed = self.offered()
+        number = str(listed["number"])
+        assert self.olivier_says("agent", "decline", number) == {"declined": number}
+        assert sender.child.wait(PATIENCE) == 6 and process.stop() == 0
+
+    def agent_cancel(self):
+        process, sender, listed = self.offered()
+        number = str(listed["number"])
+        sender.child.send_signal(signal.SIGSTOP)  # so that nothing comes before it is cancelled
+        self.olivier_says("agent", "accept", number)
+        assert self.olivier_says("agent", "cancel", number) == {"cancelled": number}
+        sender.child.send_signal(signal.SIGCONT)
+        assert sender.child.wait(PATIENCE) == 1 and process.stop() == 0
 
     def verify(self):
         assert self.olivier_says("verify", self.gordon.address)["safety_number"]

@@ -51,6 +51,12 @@ def person(town):
 
 
 @pytest.fixture
+def pair(four):
+    """Two of the four domains whose names no other test has."""
+    return tuple(four.person(f"one{next(NUMBERS)}@{domain}").register() for domain in ("example.org", "blackmesa.us"))
+
+
+@pytest.fixture
 def stranger(town):
     """Somebody of example.org who writes their own signals."""
     made = []

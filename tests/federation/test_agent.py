@@ -32,11 +32,6 @@ def person(four):
 
 
 @pytest.fixture
-def pair(person):
-    return person("example.org"), person("blackmesa.us")
-
-
-@pytest.fixture
 def distant(four, person):
     """Somebody whose home has so long a name that the socket is elsewhere."""
     near = person("example.org")

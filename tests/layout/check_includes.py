@@ -36,7 +36,7 @@ ALLOWED = {
     "pd-client/quic": {"connect", "net", "directory/peer.h"},
     "pd-client/session": {"connect", "directory/backoff.h", "directory/contact_policy.h", "directory/contacts.h",
                           "directory/database.h", "directory/failure.h", "directory/peer.h"},
-    "pd-client/files": {"session", "directory/failure.h", "directory/peer.h"},
+    "pd-client/files": {"session", "directory/database.h", "directory/failure.h", "directory/peer.h"},
     "pd-client/call": {"connect", "session", "punch/description.h", "directory/failure.h", "directory/peer.h",
                        "directory/contact_policy.h"},
     "pd-client/agent": {"session", "connect", "directory"},

@@ -10,6 +10,21 @@ namespace {
 using identity::sample::address;
 using Texts = std::vector<std::string>;
 
+// A feature that does nothing, and counts the sessions that have it.
+struct Counted final : session::Feature {
+  struct Nothing final : session::Extension {
+    identity::Result<void> receive(std::uint8_t, std::string) override { return {}; }
+    void supply() override {}
+    void close() override {}
+  };
+  session::FeatureTypes types() const override { return {"counted", 100, 101}; }
+  std::shared_ptr<session::Extension> start(session::Channel&) override {
+    ++sessions;
+    return std::make_shared<Nothing>();
+  }
+  int sessions = 0;
+};
+
 class HubTest : public Talk {
  protected:
   void end(Post& post) {
@@ -207,6 +222,18 @@ TEST_F(HubTest, ASessionThatCarriesNoMessagesConnectsNobody) {
   EXPECT_EQ(guest.sessions, 1);
   Talk::end(guest);
   end(one);
+}
+
+TEST_F(HubTest, ItsFeaturesAreThereWhoeverHasCalled) {
+  Counted oliviers_feature;
+  Counted gordons_feature;
+  Post one(olivier, io, people, oliviers, quick(), {&oliviers_feature});
+  Post other(gordon, io, people, gordons, quick(), {&gordons_feature});
+  other.listen();
+  one.hub.send(address(gordon), "hello");
+  until([&] { return oliviers_feature.sessions == 1 && gordons_feature.sessions == 1; });
+  end(one);
+  end(other);
 }
 
 TEST_F(HubTest, NobodyIsToldOnceAndNotCalledAgainSoon) {

@@ -30,7 +30,7 @@ inline HubTimes quick() {
 class Post {
  public:
   Post(std::string name, boost::asio::io_context& io, TownPeople& people, session::History& history,
-       HubTimes times = quick())
+       HubTimes times = quick(), std::vector<session::Feature*> features = {})
       : who(std::move(name)),
         io_(io),
         people_(people),
@@ -38,7 +38,8 @@ class Post {
         reach_(workers_, people, pd::test::Town::credentials(who), [](const auto&, const auto&) {}),
         hub(
             {io.get_executor(), workers_, people, reach_, history, [] { return identity::sample::at(10); }, allowance_,
-             [](const auto&) { return std::nullopt; }, [](const auto&, const auto&) {}, identity::sample::address(who)},
+             [](const auto&) { return std::nullopt; }, [](const auto&, const auto&) {}, identity::sample::address(who),
+             std::move(features)},
             [this](const Event& event) { events.push_back(event); }, times) {
     boost::asio::co_spawn(io_, hub.run(), boost::asio::detached);
   }

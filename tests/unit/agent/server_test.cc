@@ -19,6 +19,29 @@ struct RawClient {
   LineReader lines = {};
 };
 
+// What others send, as the methods see it.
+struct Shelf final : Files {
+  std::vector<Transfer> list() override { return transfers; }
+  void accept(std::uint64_t number, const std::filesystem::path& folder) override {
+    at(number).receiving = true;
+    at(number).folder = folder.empty() ? "/usual" : folder.string();
+  }
+  void decline(std::uint64_t number) override { remove(number); }
+  void cancel(std::uint64_t number) override { remove(number); }
+
+  void add(std::uint64_t number, const std::string& with, bool receiving) {
+    transfers.push_back({number, address(with), 2, 14, {"lab/"}, receiving});
+  }
+  Transfer& at(std::uint64_t number) {
+    return *std::find_if(transfers.begin(), transfers.end(), [&](const auto& each) { return each.number == number; });
+  }
+  void remove(std::uint64_t number) {
+    std::erase_if(transfers, [&](const auto& each) { return each.number == number; });
+  }
+
+  std::vector<Transfer> transfers;
+};
+
 class ServerTest : public Talk {
  protected:
   ServerTest() {
@@ -76,7 +99,8 @@ class ServerTest : public Talk {
   std::filesystem::path path = folder.path() / "agent.sock";
   session::History history{folder.path() / "history.db"};
   Post post{olivier, io, people, history};
-  Methods methods{{post.hub, history, address(olivier), "KEY", "test 1",
+  Shelf shelf;
+  Methods methods{{post.hub, history, shelf, address(olivier), "KEY", "test 1",
                    [] { return std::vector<directory::ContactPin>(); }, [] { return Json::object(); },
                    [this] { stopped = true; }}};
   std::optional<Server> server;
@@ -228,6 +252,53 @@ TEST_F(ServerTest, OneClientOpensOnlySoManyConversations) {
   for (int i = 0; i < 16; ++i)
     ask(client, "open", {{"with", "p" + std::to_string(i) + "@example.com"}});
   EXPECT_EQ(code_of(client, R"({"jsonrpc":"2.0","id":1,"method":"open","params":{"with":"q@example.com"}})"), -32001);
+}
+
+TEST_F(ServerTest, AnOfferIsAcceptedByItsNumberOrItsPerson) {
+  shelf.add(1, gordon, false);
+  shelf.add(2, gordon, false);
+  shelf.add(3, alice, false);
+  auto client = raw();
+  EXPECT_EQ(ask(client, "files").at("files").size(), 3U);
+  EXPECT_EQ(ask(client, "status").at("offers"), 3);
+  const auto first = ask(client, "accept_files", {{"number", 1}, {"folder", "/there"}});
+  EXPECT_EQ(first, (Json{{"number", 1},
+                         {"with", gordon},
+                         {"state", "receiving"},
+                         {"files", 2},
+                         {"bytes", 14},
+                         {"names", {"lab/"}},
+                         {"folder", "/there"},
+                         {"bytes_there", 0},
+                         {"rate", 0}}));
+  EXPECT_EQ(ask(client, "accept_files", {{"with", gordon}}).at("number"), 2) << "the only one that still waits";
+  ask(client, "decline_files", {{"with", alice}});
+  ask(client, "cancel_files", {{"number", 1}});
+  const auto left = ask(client, "files").at("files");
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].at("folder"), "/usual");
+}
+
+TEST_F(ServerTest, WhatIsNotOfferedIsNotTaken) {
+  shelf.add(1, gordon, false);
+  shelf.add(2, gordon, false);
+  shelf.add(3, alice, true);
+  auto client = raw();
+  const auto code = [&](const std::string& method, const Json& params) {
+    auto line = encode(Request{1, method, params});
+    line.pop_back();
+    return code_of(client, line);
+  };
+  EXPECT_EQ(code("accept_files", {{"number", 4}}), -32002);
+  EXPECT_EQ(code("accept_files", {{"number", 3}}), -32002) << "it is received already";
+  EXPECT_EQ(code("cancel_files", {{"number", 1}}), -32002) << "it is only offered";
+  EXPECT_EQ(code("decline_files", {{"with", alice}}), -32002);
+  EXPECT_EQ(code("accept_files", {{"with", gordon}}), -32602) << "there are two";
+  EXPECT_EQ(code("accept_files", Json::object()), -32602);
+  EXPECT_EQ(code("accept_files", {{"number", 1}, {"with", gordon}}), -32602);
+  EXPECT_EQ(code("accept_files", {{"number", 1}, {"folder", "there"}}), -32602);
+  EXPECT_EQ(shelf.transfers.size(), 3U);
+  EXPECT_FALSE(shelf.at(1).receiving);
 }
 
 TEST_F(ServerTest, StopIsAnsweredAndTheSocketIsRemoved) {

@@ -40,7 +40,7 @@ struct Sent final : SendingWatcher {
 struct Received final : DeliveryWatcher {
   void offered(const std::shared_ptr<Delivery>& delivery) override {
     asked.push_back(delivery);
-    if (accepts) delivery->accept();
+    if (accepts) delivery->accept(into);
   }
   void started(const Delivery&, std::uint64_t bytes_there) override { there = bytes_there; }
   void written(const Delivery&, std::uint64_t more) override { bytes += more; }
@@ -48,6 +48,7 @@ struct Received final : DeliveryWatcher {
   void finished(const Delivery&) override { done = true; }
   void stopped(const Delivery&, const std::string& message) override { stops.push_back(message); }
 
+  fs::path into;
   bool accepts = true;
   std::vector<std::shared_ptr<Delivery>> asked;
   std::uint64_t there = 0;
@@ -60,6 +61,7 @@ struct Received final : DeliveryWatcher {
 class FilesOverSessions : public session::test::Talk {
  protected:
   FilesOverSessions() {
+    received.into = there();
     host.features = {&receiver};
     guest.features = {&sender};
   }
@@ -90,7 +92,7 @@ class FilesOverSessions : public session::test::Talk {
   Received received;
   Disk host_disk{io.get_executor()};
   Disk guest_disk{io.get_executor()};
-  Receiver receiver{there(), host_disk, received};
+  Receiver receiver{host_disk, received};
   Sender sender{collect({folder.path() / "large"}, [](const std::string&) {}), guest_disk, sent};
 };
 
@@ -132,8 +134,8 @@ TEST_F(FilesOverSessions, AnOfferMayWait) {
   received.accepts = false;
   start();
   until([&] { return !received.asked.empty(); });
-  received.asked.front()->accept();
-  received.asked.front()->accept();  // once is enough
+  received.asked.front()->accept(there());
+  received.asked.front()->accept(folder.path() / "elsewhere");  // once is enough
   until([&] { return sent.done; });
   EXPECT_EQ(content_of(there() / "large"), large);
 }
@@ -144,6 +146,32 @@ TEST_F(FilesOverSessions, ItsSenderStopsIt) {
   sender.cancel();
   until([&] { return !received.stops.empty(); });
   EXPECT_FALSE(fs::exists(there() / "large"));
+}
+
+TEST_F(FilesOverSessions, ItsReceiverStopsItAndKeepsWhatHasCome) {
+  start();
+  until([&] { return received.bytes > 1'000'000; });
+  received.asked.front()->cancel("enough");
+  until([&] { return sent.refusal == "stopped"; });
+  EXPECT_EQ(received.stops.size(), 1U);
+  EXPECT_FALSE(fs::exists(there() / "large"));
+  end(guest);
+  guest.call(gordon);
+  until([&] { return sent.done; });
+  EXPECT_GT(sent.there, 1'000'000U);
+  EXPECT_EQ(content_of(there() / "large"), large);
+}
+
+TEST_F(FilesOverSessions, WhatIsStoppedBeforeItBeginsIsNotSent) {
+  received.accepts = false;
+  start();
+  until([&] { return !received.asked.empty(); });
+  received.asked.front()->cancel("not yet accepted");  // does nothing
+  received.asked.front()->accept(there());
+  received.asked.front()->cancel("enough");
+  until([&] { return sent.refusal == "stopped"; });
+  EXPECT_EQ(sent.bytes, 0U);
+  EXPECT_EQ(received.stops.size(), 1U);
 }
 
 TEST_F(FilesOverSessions, WithoutTheFeatureNothingIsOffered) {
