@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "command/describe.h"
 #include "command/pipe_ends.h"
 #include "command/reception.h"
+#include "command/report.h"
 #include "files/disk.h"
 #include "session/caller.h"
 #include "session/text.h"
@@ -39,9 +41,16 @@ class Piping : protected session::Observer {
   virtual ~Piping() = default;
 
   int run() {
-    talk_.on_interrupt = [this] { stop("stopped"); };
+    talk_.on_interrupt = [this] {
+      interrupted_ = true;
+      stop("stopped");
+    };
     begin();
     talk_.run();
+    if (interrupted_ && !disk_.idle()) {  // who reads our output may never do so again
+      talk_.console->restore();
+      std::_Exit(failure_ ? report(failure_) : 0);
+    }
     if (failure_) {
       talk_.rethrow(failure_);
     }
@@ -52,8 +61,8 @@ class Piping : protected session::Observer {
   Piping(Context& context, const PipeOptions& options)
       : other_(parse_address(options.address)),
         talk_(context, pipe_threads, Lines::on_error),
-        disk_(talk_.executor()),
         ends_(talk_.executor(), [this](const std::string& why) { over(why); }),
+        disk_(talk_.executor()),
         pipe_(disk_, ends_) {}
 
   virtual void begin() = 0;
@@ -94,8 +103,8 @@ class Piping : protected session::Observer {
 
   const identity::Address other_;
   Talking talk_;
-  files::Disk disk_;
   StandardEnds ends_;
+  files::Disk disk_;  // uses ends_ until it is gone
   files::Pipe pipe_;
 
  private:
@@ -109,6 +118,7 @@ class Piping : protected session::Observer {
   }
 
   bool whole_ = false;
+  bool interrupted_ = false;
   std::exception_ptr failure_;
 };
 

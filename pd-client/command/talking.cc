@@ -101,6 +101,7 @@ void Talking::over() {
   console->close();
   boost::system::error_code ignored;
   signals_.cancel(ignored);
+  signals_.clear(ignored);  // one that comes now ends the process on the spot
 }
 
 int Talking::leave(int status) {

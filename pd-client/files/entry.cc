@@ -1,6 +1,7 @@
 #include "files/entry.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 #include "identity/encoding.h"
@@ -27,6 +28,12 @@ Result<void> check_name(std::string_view name) {
     return fail(Reason::malformed, "FILE-4", "a name that would not show as what it is");
   }
   return {};
+}
+
+// A name without its extension.
+std::string_view stem_of(std::string_view name) {
+  const auto dot = name.rfind('.');
+  return dot == 0 ? name : name.substr(0, dot);
 }
 
 }  // namespace
@@ -71,9 +78,18 @@ std::string free_name(std::string_view name, unsigned n) {
   if (n == 0) {
     return std::string(name);
   }
-  const auto dot = name.rfind('.');
-  const auto stem = dot == 0 ? name.size() : std::min(dot, name.size());
-  return std::string(name.substr(0, stem)) + " (" + std::to_string(n) + ")" + std::string(name.substr(stem));
+  const auto stem = stem_of(name);
+  return std::string(stem) + " (" + std::to_string(n) + ")" + std::string(name.substr(stem.size()));
+}
+
+bool is_free_name(std::string_view name, std::string_view given) {
+  constexpr std::size_t before_number = 2;  // " ("
+  const auto at = stem_of(name).size() + before_number;
+  unsigned n = 0;
+  if (given.size() > at) {
+    std::from_chars(given.data() + at, given.data() + given.size(), n);
+  }
+  return given == name || (n < most_free_names && given == free_name(name, n));
 }
 
 Result<void> EntryList::check(const Entry& entry) const {

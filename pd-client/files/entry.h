@@ -40,6 +40,9 @@ std::string_view parent_of(std::string_view path);
 
 // "a.tar (2).gz" for "a.tar.gz" and 2; the name itself for 0 (FILE-15).
 std::string free_name(std::string_view name, unsigned n);
+inline constexpr unsigned most_free_names = 10'000;  // tried, before there is none
+// Whether `given` is one of them.
+bool is_free_name(std::string_view name, std::string_view given);
 
 // A list of entries as it comes in, frame by frame, held to FILE-3, FILE-4 and FILE-5.
 class EntryList {

@@ -20,7 +20,6 @@ namespace pd::files {
 
 namespace {
 
-constexpr unsigned most_names = 10'000;  // tried, before there is no free one
 constexpr mode_t directory_mode = 0777;  // less the umask
 constexpr mode_t private_mode = 0700;
 
@@ -77,7 +76,7 @@ Descriptor Folder::open_directory(const std::vector<std::string>& names) const {
 }
 
 std::string Folder::make_directory(const Descriptor& parent, std::string_view name) {
-  for (unsigned n = 0; n < most_names; ++n) {
+  for (unsigned n = 0; n < most_free_names; ++n) {
     auto chosen = free_name(name, n);
     if (::mkdirat(parent.get(), chosen.c_str(), directory_mode) == 0) {
       return chosen;
@@ -90,7 +89,7 @@ std::string Folder::make_directory(const Descriptor& parent, std::string_view na
 }
 
 std::string Folder::place(const std::string& part_name, const Descriptor& parent, std::string_view name) const {
-  for (unsigned n = 0; n < most_names; ++n) {
+  for (unsigned n = 0; n < most_free_names; ++n) {
     auto chosen = free_name(name, n);
     if (rename_to_free(part_.get(), part_name.c_str(), parent.get(), chosen.c_str())) {
       if (::fsync(parent.get()) != 0) {

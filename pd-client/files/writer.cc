@@ -56,6 +56,11 @@ std::string read_whole(const Descriptor& file) {
 
 Writer::Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries)
     : folder_(folder), entries_(std::move(entries)), key_(resume_key(sender, entries_)) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].directory) {
+      directories_.emplace(entries_[i].path, i);
+    }
+  }
   folder_.remove_old_parts(part_life);
   lock();
   take_up();
@@ -83,8 +88,8 @@ void Writer::take_up() {
       break;
     }
     const auto line = Json::parse(text.substr(begin, end - begin), nullptr, false);
-    const bool name = line.is_string() && check_path(line.get_ref<const std::string&>()) &&
-                      line.get_ref<const std::string&>().find('/') == std::string::npos;
+    const bool name = line.is_string() &&
+                      is_free_name(names_of(entries_[names_.size()].path).back(), line.get_ref<const std::string&>());
     if (!name && !line.is_null()) {
       break;
     }
@@ -199,10 +204,8 @@ std::vector<std::string> Writer::place_of(std::string_view path) const {
   const auto parent = parent_of(path);
   std::vector<std::string> names;
   if (!parent.empty()) {
-    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(names_.size());
-    const auto above = std::find_if(entries_.begin(), end, [&](const Entry& entry) { return entry.path == parent; });
     names = place_of(parent);
-    names.back() = names_[static_cast<std::size_t>(above - entries_.begin())].value_or(names.back());
+    names.back() = names_[directories_.at(parent)].value_or(names.back());
   }
   names.emplace_back(path.substr(parent.empty() ? 0 : parent.size() + 1));
   return names;

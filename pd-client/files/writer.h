@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "files/descriptor.h"
@@ -55,6 +56,7 @@ class Writer {
 
   const Folder& folder_;
   const std::vector<Entry> entries_;
+  std::unordered_map<std::string_view, std::size_t> directories_;  // by their paths, which are those of entries_
   const std::string key_;
   Descriptor state_;
   Descriptor data_;

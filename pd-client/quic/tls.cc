@@ -85,6 +85,7 @@ void Tls::configure() {
   check(gnutls_alpn_set_protocols(session, &name, 1, GNUTLS_ALPN_MANDATORY), "no ALPN");
   if (answers) {
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_POST, demand_parameters);
   }
   gnutls_session_set_verify_function(session, verify);
   reference_.get_conn = [](ngtcp2_crypto_conn_ref* it) { return static_cast<Tls*>(it->user_data)->connection_; };
@@ -92,9 +93,19 @@ void Tls::configure() {
   gnutls_session_set_ptr(session, &reference_);
 }
 
+Tls& Tls::of(gnutls_session_t session) {
+  return *static_cast<Tls*>(static_cast<ngtcp2_crypto_conn_ref*>(gnutls_session_get_ptr(session))->user_data);
+}
+
+// LINK-2. ngtcp2 demands them of a dialler when the handshake is complete, but it writes with them before that.
+int Tls::demand_parameters(gnutls_session_t session, unsigned, unsigned, unsigned, const gnutls_datum_t*) noexcept {
+  const bool came = ngtcp2_conn_get_remote_transport_params(of(session).connection_) != nullptr;
+  return came ? 0 : GNUTLS_E_MISSING_EXTENSION;
+}
+
 // GnuTLS calls it when the other side has signed with the key of its certificate. No exception may pass.
 int Tls::verify(gnutls_session_t session) noexcept {
-  auto& self = *static_cast<Tls*>(static_cast<ngtcp2_crypto_conn_ref*>(gnutls_session_get_ptr(session))->user_data);
+  auto& self = of(session);
   self.verdict_ = self.judge();
   return self.verdict_ == Verdict::good ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }

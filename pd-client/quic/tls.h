@@ -51,6 +51,8 @@ class Tls {
   Verdict judge();
   bool speaks_pd();
   static int verify(gnutls_session_t session) noexcept;
+  static int demand_parameters(gnutls_session_t session, unsigned, unsigned, unsigned, const gnutls_datum_t*) noexcept;
+  static Tls& of(gnutls_session_t session);
 
   Role role_;
   directory::VerifiedPeer peer_;

@@ -97,6 +97,7 @@ struct Contest {
   const std::vector<punch::Candidate> candidates;
   Evidence evidence;
   std::deque<Finalist> finalists;  // of the caller
+  std::size_t held = 0;            // by the answerer
   std::optional<Reached> won;
   connect::Tasks tasks;
 };
@@ -122,8 +123,24 @@ std::string tcp_path(const Contest& contest, const std::string& where) {
   return path == punch::Path::server_reflexive ? "TCP, opened from both sides" : std::string(punch::name(path));
 }
 
+// One more link that the answerer holds, as long as this lives.
+class Holding {
+ public:
+  explicit Holding(std::size_t& count) : count_(++count) {}
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+  ~Holding() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
 // The answerer holds a link until the caller chooses one: this one, if that is what it says first.
 asio::awaitable<void> await_choice(Shared contest, Finalist finalist) {
+  if (contest->held >= contest->limits.held) {
+    co_return;
+  }
+  const Holding holding(contest->held);
   std::array<char, 1> byte{};
   const std::size_t size = co_await finalist.link->read(byte);
   if (size == 1 && byte[0] == chosen) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -16,11 +17,12 @@
 
 namespace pd::reach {
 
-// RACE-12. Tests make the times shorter.
+// RACE-10, RACE-12. Tests make the times shorter.
 struct Limits {
   std::chrono::milliseconds total{8'000};
   std::chrono::milliseconds both_symmetric{6'000};  // instead: what is left, a mapping or IPv6, needs no luck
   std::chrono::milliseconds answerer_more{2'000};   // the caller begins later, and chooses
+  std::size_t held = 32;                            // links that an answerer has before the caller chooses
   connect::OpenBounds tcp{};
   quic::Limits quic{};
 };

@@ -50,6 +50,18 @@ TEST(FreeName, CountsBeforeTheExtension) {
   EXPECT_EQ(free_name(".profile", 1), ".profile (1)");
 }
 
+TEST(FreeName, IsKnownAgain) {
+  for (const std::string name : {"a.txt", "a.tar.gz", "notes", ".profile", "a (1).txt"}) {
+    for (const unsigned n : {0U, 1U, 9U, 10U, 9'999U}) {
+      EXPECT_TRUE(is_free_name(name, free_name(name, n))) << name << " " << n;
+    }
+  }
+  for (const auto* other : {"b.txt", "a.tx", "a (0).txt", "a (01).txt", "a (1) .txt", "a (1).txt (1)", "a (12345).txt",
+                            "a ().txt", "a (1)txt", "a (-1).txt", "a (1", "../a.txt"}) {
+    EXPECT_FALSE(is_free_name("a.txt", other)) << other;
+  }
+}
+
 TEST(EntryList, WantsEveryPathOnceAndItsDirectoryBefore) {
   EntryList list;
   ASSERT_TRUE(list.add({directory("a"), file("a/b")}));

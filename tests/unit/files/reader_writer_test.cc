@@ -143,6 +143,38 @@ TEST_F(ReaderWriter, GoesOnWhereItStopped) {
   EXPECT_FALSE(fs::exists(there() / "first (1)"));
 }
 
+TEST_F(ReaderWriter, GoesOnWhereTheLongestNameWasTaken) {
+  const std::string name(max_name_bytes, 'n');
+  fs::create_directories(here() / name);
+  write_file(here() / name / "a", "first");
+  write_file(here() / name / "b", "second");
+  fs::create_directories(there() / name);
+  const auto what = sources({name});
+  carry(what, 7);
+  carry(what);
+  EXPECT_EQ(taken_up.next, 2U);
+  EXPECT_EQ(read_file(there() / (name + " (1)") / "a"), "first");
+  EXPECT_EQ(read_file(there() / (name + " (1)") / "b"), "second");
+  EXPECT_FALSE(fs::exists(there() / (name + " (2)")));
+}
+
+TEST_F(ReaderWriter, AStateThatNamesSomethingElseCountsForNothing) {
+  fs::create_directories(here() / "d");
+  write_file(here() / "d/a", "first");
+  write_file(here() / "d/b", "second");
+  fs::create_directories(there() / "mine");
+  const auto what = sources({"d"});
+  carry(what, 7);
+  for (const auto& file : fs::directory_iterator(there() / part_folder)) {
+    if (file.path().extension() == ".state") {
+      write_file(file.path(), "\"mine\"\n\"a\"\n");
+    }
+  }
+  carry(what);
+  EXPECT_TRUE(fs::is_empty(there() / "mine"));
+  EXPECT_EQ(read_file(there() / "d (1)/b"), "second");
+}
+
 TEST_F(ReaderWriter, APartThatIsNotTheSameIsSentAgain) {
   const std::string large(1'000'000, 'x');
   write_file(here() / "large", large);

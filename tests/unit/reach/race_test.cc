@@ -134,6 +134,18 @@ class Race : public testing::Test {
     until([&] { return caller.outcome && callee.outcome; });
   }
 
+  // As a caller who does not choose: a connection of her own to the callee's port, proven.
+  std::unique_ptr<connect::Link> link_of_caller() {
+    const boost::asio::ip::tcp::endpoint callees(boost::asio::ip::address_v4::loopback(), *callee.told.machine->tcp);
+    connect::Parties parties{Town::credentials(olivier), town.find(gordon)};
+    std::optional<connect::Outcome<std::unique_ptr<connect::Link>>> outcome;
+    boost::asio::co_spawn(
+        io, connect::open_calling(std::make_shared<connect::TcpPort>(io.get_executor()), std::move(parties), {callees}),
+        [&](const std::exception_ptr&, auto opened) { outcome.emplace(std::move(opened)); });
+    until([&] { return outcome.has_value(); });
+    return *outcome ? *std::move(*outcome) : nullptr;
+  }
+
   void until(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (!done()) {
@@ -167,6 +179,11 @@ class Race : public testing::Test {
       }
       got.append(buffer, 0, size);
     }
+  }
+
+  static boost::asio::awaitable<void> closes(connect::Link& link) {
+    std::string buffer(1, 0);
+    co_await link.read(buffer);
   }
 
   void expect_wrong_key(bool udp, bool tcp) {
@@ -237,6 +254,28 @@ TEST_F(Race, OverTcpWhereUdpIsLost) {
   race_both();
   expect_same_link();
   EXPECT_EQ((*caller.outcome)->transport, Transport::tcp);
+}
+
+TEST_F(Race, HoldsABoundedNumberOfLinksUntilTheCallerChooses) {
+  gather_both(false, true);
+  Limits limits;
+  limits.held = 2;
+  start(callee, caller, Role::callee, limits);
+  std::vector<std::unique_ptr<connect::Link>> links;
+  for (int i = 0; i < 3; ++i) {
+    links.push_back(link_of_caller());
+    ASSERT_TRUE(links.back());
+  }
+  bool closed = false;
+  boost::asio::co_spawn(io, closes(*links.back()), [&](const std::exception_ptr&) { closed = true; });
+  until([&] { return closed || callee.outcome; });
+  EXPECT_TRUE(closed) << "one too many is held";
+  links.front().reset();  // makes room for another
+  const auto chosen = link_of_caller();
+  ASSERT_TRUE(chosen);
+  boost::asio::co_spawn(io, chosen->write("\x02"), boost::asio::detached);
+  until([&] { return callee.outcome.has_value(); });
+  EXPECT_TRUE(*callee.outcome);
 }
 
 TEST_F(Race, SomebodyElseOverQuicIsFinal) {

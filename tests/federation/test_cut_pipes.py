@@ -1,0 +1,112 @@
+"""How `pdctl pipe` ends when the other side is gone, and when nobody reads what comes (files.md, FILE-18, FILE-19)."""
+
+import array
+import fcntl
+import itertools
+import os
+import signal
+import struct
+import subprocess
+import termios
+import threading
+
+import pytest
+
+from pdtest.formats import endpoint
+from pdtest.peers import ERROR, HELLO, Answerer, Frames, frame
+from pdtest.process import PATIENCE, wait_until
+
+from conftest import UNLIMITED
+
+NUMBERS = itertools.count()
+PIPE_DATA = 24
+
+
+class Cutter(Answerer):
+    """Says hello, writes into the pipe and is gone, all in one breath."""
+
+    def _serve(self, connection):
+        _, theirs = Frames(connection).next()
+        data = struct.pack(">IB", 5, PIPE_DATA) + b"hello"
+        connection.sendall(frame(HELLO, {**theirs, "features": ["pipe"]}) + data + frame(ERROR, {"code": "busy", "message": ""}))
+
+
+def test_what_came_before_the_cut_is_written_out(world, blackmesa, gordon, tmp_path):
+    cutter = Cutter(tmp_path, gordon.address, gordon.device)
+    record = endpoint(gordon, [f"127.0.0.1:{cutter.port}"])
+    blackmesa.answer = lambda path: (200, {}, {"endpoints": [record]}) if path.endswith("/endpoints") else blackmesa.honest(path)
+    world.server("example.org", *UNLIMITED)
+    world.start()
+    olivier = world.person("olivier@example.org").register()
+    for _ in range(15):  # the end overtakes the disk's thread now and then
+        assert olivier.run("pipe", gordon.address, status=1).stdout == "hello"
+    cutter.close()
+
+
+def unread(pipe) -> int:
+    """How many bytes wait in it."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+class Flooded:
+    """A pipe whose one end, `reader`, nobody reads, and is full; `writer` still writes."""
+
+    def __init__(self, reading, reading_arguments, writing, writing_arguments, listener_first):
+        sides = [(reading, reading_arguments), (writing, writing_arguments)]
+        started = {}
+        for person, arguments in sides if listener_first else reversed(sides):
+            process = subprocess.Popen(
+                person.command("pipe", *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            started[person] = process
+            if "--listen" in arguments:
+                while b"listening" not in process.stderr.readline():
+                    assert process.poll() is None
+        self.reader, self.writer = started[reading], started[writing]
+        threading.Thread(target=self._feed, daemon=True).start()
+        room = fcntl.fcntl(self.reader.stdout, fcntl.F_GETPIPE_SZ)
+        wait_until(lambda: unread(self.reader.stdout) == room, "nothing more fits", alive=self.writer)
+
+    def _feed(self):
+        try:
+            while True:
+                os.write(self.writer.stdin.fileno(), b"x" * 65_536)
+        except OSError:
+            pass
+
+    def close(self):
+        for process in (self.reader, self.writer):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(params=["the listener", "the caller"])
+def flooded(town, request):
+    number = next(NUMBERS)
+    gordon, olivier = (town.person(f"{name}{number}@example.org").register() for name in ("gordon", "olivier"))
+    listens, calls = ["--listen", "--bind", "127.0.0.1", olivier.address], [gordon.address]
+    reads = request.param == "the listener"
+    flooded = Flooded(gordon, listens, olivier, calls, True) if reads else Flooded(olivier, calls, gordon, listens, False)
+    yield flooded
+    flooded.close()
+
+
+def test_an_interrupt_ends_it_though_nobody_reads(flooded):
+    flooded.reader.send_signal(signal.SIGINT)
+    assert flooded.reader.wait(PATIENCE) == 1
+    assert flooded.writer.wait(PATIENCE) == 1
+
+
+def test_it_waits_for_a_late_reader_when_it_was_cut(flooded):
+    flooded.writer.kill()
+    flooded.reader.stdout.read()
+    assert flooded.reader.wait(PATIENCE) == 1
+
+
+def test_an_interrupt_ends_that_wait(flooded):
+    flooded.writer.kill()
+    flooded.writer.wait()
+    flooded.reader.send_signal(signal.SIGINT)
+    assert flooded.reader.wait(PATIENCE) in (1, -signal.SIGINT)
