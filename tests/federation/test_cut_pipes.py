@@ -105,8 +105,14 @@ def test_it_waits_for_a_late_reader_when_it_was_cut(flooded):
     assert flooded.reader.wait(PATIENCE) == 1
 
 
-def test_an_interrupt_ends_that_wait(flooded):
+def test_interrupts_end_that_wait(flooded):
+    """One that comes in the moment in which it ceases to look for them may be lost, and the next is not."""
     flooded.writer.kill()
     flooded.writer.wait()
-    flooded.reader.send_signal(signal.SIGINT)
-    assert flooded.reader.wait(PATIENCE) in (1, -signal.SIGINT)
+
+    def ended() -> bool:
+        flooded.reader.send_signal(signal.SIGINT)
+        return flooded.reader.poll() is not None
+
+    wait_until(ended, "it ends")
+    assert flooded.reader.returncode in (1, 128 + signal.SIGINT, -signal.SIGINT)
