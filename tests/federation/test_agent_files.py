@@ -238,7 +238,6 @@ def test_an_agent_that_does_not_listen_takes_files_of_those_it_talks_to(pair, tm
         return agent, AgentClient(gordon.home, subscribe=True)
 
     agent, client = start_quiet()
-    olivier.run("send", "--wait", "1", gordon.address, tmp_path / "large", status=5)
     client.call("open", **{"with": olivier.address})
     sender = olivier.start("--json", "send", gordon.address, tmp_path / "large")
     number = client.wait("files_offered")["number"]
