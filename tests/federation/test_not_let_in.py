@@ -132,6 +132,7 @@ def test_nobody_learns_more_by_asking_the_server(refused):
 
 
 def test_a_removed_device_calls_nobody(gordon, stranger):
+    """SGN-21."""
     olivier = stranger(name="olivier", devices=2)
     gordon.run("contacts", "accept", olivier.address)
     listener = Listener(gordon)

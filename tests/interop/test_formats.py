@@ -162,9 +162,11 @@ def threats() -> list[list[str]]:
 @pytest.mark.parametrize("attack, rules, _, tests", threats(), ids=[row[0] for row in threats()])
 def test_what_real_programs_live_through_names_the_rule(attack, rules, _, tests):
     """A test that is named in a row asserts, or says, one of the rules of that row."""
-    support = SCHEMA.parent / "tests" / "support" / "pdtest"
+    folder = SCHEMA.parent / "tests"
+    support = folder / "support" / "pdtest"
     for name in re.findall(r"\w+", tests):
-        text = (SCHEMA.parent / "tests" / "federation" / f"{name}.py").read_text()
+        found, = [*folder.glob(f"federation/{name}.py"), *folder.glob(f"nat/{name}.py")]
+        text = found.read_text()
         if re.search(r"from pdtest.lies import .*\bLIES\b", text):
             text += (support / "lies.py").read_text()
         assert rules_in(text) & rules_in(rules), f"{attack}: {name} knows nothing of {rules}"
