@@ -1,5 +1,9 @@
 #include "call/incoming_calls.h"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 namespace pd::call {
 
 namespace {
@@ -17,12 +21,13 @@ IncomingCalls::IncomingCalls() : paces_(burst_of_address, pause_of_address, {}) 
 
 IncomingCalls::Ruling IncomingCalls::offered(const Caller& caller, const CallId& call,
                                              const std::optional<CallId>& ours, Instant now) {
-  if (!is_new(caller.address, call, now)) {
+  if (is_known(caller.address, call, now)) {
     return {Take::drop};
   }
   if (!paces_.take(caller.address.text(), now)) {
     return {Take::busy};
   }
+  remember({caller.address, call, now + remembered_for});
   if (ours && *ours < call) {
     return {Take::drop};
   }
@@ -47,10 +52,23 @@ bool IncomingCalls::over(const Caller& caller, const CallId& call) {
   return true;
 }
 
-// What does not fit is not taken: forgetting another would let that one be replayed.
-bool IncomingCalls::is_new(const identity::Address& address, const CallId& call, Instant now) {
-  std::erase_if(seen_, [&](const auto& each) { return each.second <= now; });
-  return seen_.size() < most_remembered && seen_.emplace(std::pair(address, call), now + remembered_for).second;
+bool IncomingCalls::is_known(const identity::Address& from, const CallId& call, Instant now) {
+  std::erase_if(seen_, [&](const Seen& each) { return each.until <= now; });
+  return std::ranges::any_of(seen_, [&](const Seen& each) { return each.call == call && each.from == from; });
+}
+
+// A flood drives out only its own (CALL-9).
+void IncomingCalls::remember(Seen seen) {
+  if (seen_.size() >= most_remembered) {
+    std::map<std::string_view, std::size_t> counts;
+    for (const auto& each : seen_) {
+      ++counts[each.from.domain().text()];
+    }
+    const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->second;
+    seen_.erase(
+        std::ranges::find_if(seen_, [&](const Seen& each) { return counts[each.from.domain().text()] == most; }));
+  }
+  seen_.push_back(std::move(seen));
 }
 
 }  // namespace pd::call

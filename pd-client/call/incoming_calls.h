@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "call/outgoing_call.h"
 #include "identity/address.h"
@@ -48,11 +48,18 @@ class IncomingCalls {
   std::size_t count() const { return calls_.size(); }
 
  private:
-  bool is_new(const identity::Address& address, const CallId& call, Instant now);
+  struct Seen {
+    identity::Address from;
+    CallId call;
+    Instant until;
+  };
 
-  std::map<Caller, CallId> calls_;                                // under way
-  std::map<std::pair<identity::Address, CallId>, Instant> seen_;  // until when each is remembered
-  session::Paces paces_;                                          // by address
+  bool is_known(const identity::Address& from, const CallId& call, Instant now);
+  void remember(Seen seen);
+
+  std::map<Caller, CallId> calls_;  // under way
+  std::deque<Seen> seen_;           // the oldest first
+  session::Paces paces_;            // by address
 };
 
 }  // namespace pd::call

@@ -54,10 +54,8 @@ void Mailboxes::take(const std::vector<identity::Signal>& signals) {
       throw Refusal(Refused::signal_replayed, "This signal was taken before; sign a new one.");
     check_share(signal, now);
   }
-  if (!replays_.has_room(signals.size()))
-    throw Refusal::for_now(Refused::busy, "Too many signals came just now.", replays_.wait(now));
   for (const auto& signal : signals) {
-    replays_.remember(signal.replay_key(), now);
+    replays_.remember(signal.replay_key(), signal.body().from.domain().text(), now);
     put(signal, now);
   }
   taken_.add(signals.size());

@@ -31,14 +31,14 @@ class Mailboxes {
     std::size_t of_device = 64;
     std::size_t of_sender = 8;  // for one device
     std::size_t bytes = std::size_t{32} << 20;
-    std::size_t remembered = 262'144;  // signals, so that none is taken twice
+    std::size_t remembered = 262'144;  // signals, so that none is taken twice; at least 1
     std::chrono::seconds kept{60};     // at most: no longer than it lives
   };
 
   Mailboxes(Bounds bounds, SteadyClock steady, ops::Metrics& metrics);
 
   // Takes `signals`, which were verified: all, or none. Whoever listens gets them now, others while they are kept.
-  // Throws Refusal: signal_replayed (SGN-15), rate_limited (too many of one sender for a device), busy.
+  // Throws Refusal: signal_replayed (SGN-15), rate_limited (too many of one sender for a device).
   void take(const std::vector<identity::Signal>& signals);
 
   // The stream of a device, from after the event `last_id`; it begins with Listening::begin(). The mailboxes outlive

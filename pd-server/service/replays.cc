@@ -1,7 +1,6 @@
 #include "service/replays.h"
 
-#include <algorithm>
-
+#include "federation/family.h"
 #include "identity/encoding.h"
 #include "identity/signal.h"
 
@@ -21,20 +20,39 @@ std::string Replays::short_of(std::string_view key) {
   return {hash.begin(), hash.begin() + short_bytes};
 }
 
+void Replays::enter(const Share& share) {
+  by_size_.emplace(share.second.size(), share.first);
+  by_end_.emplace(share.second.front()->second, share.first);
+}
+
+void Replays::leave(const Share& share) {
+  by_size_.erase({share.second.size(), share.first});
+  by_end_.erase({share.second.front()->second, share.first});
+}
+
+void Replays::forget_oldest_of(std::string_view family) {
+  const auto share = shares_.find(family);
+  leave(*share);
+  seen_.erase(seen_.find(share->second.front()->first));
+  share->second.pop_front();
+  if (share->second.empty())
+    shares_.erase(share);
+  else
+    enter(*share);
+}
+
 void Replays::expire(limit::Nanos now) {
-  while (!order_.empty() && order_.front().until <= now) {
-    seen_.erase(order_.front().key);
-    order_.pop_front();
-  }
+  while (!by_end_.empty() && by_end_.begin()->first <= now)
+    forget_oldest_of(by_end_.begin()->second);
 }
 
-limit::Nanos Replays::wait(limit::Nanos now) const {
-  return order_.empty() ? limit::Nanos::zero() : std::max(limit::Nanos::zero(), order_.front().until - now);
-}
-
-void Replays::remember(std::string_view key, limit::Nanos now) {
-  std::string name = short_of(key);
-  if (seen_.insert(name).second) order_.push_back({std::move(name), now + longest});
+void Replays::remember(std::string_view key, std::string_view domain, limit::Nanos now) {
+  if (contains(key)) return;
+  if (seen_.size() == most_) forget_oldest_of(by_size_.rbegin()->second);
+  const auto [share, is_first] = shares_.try_emplace(std::string(federation::family_of(domain)));
+  if (!is_first) leave(*share);
+  share->second.push_back(&*seen_.emplace(short_of(key), now + longest).first);
+  enter(*share);
 }
 
 }  // namespace pd::service

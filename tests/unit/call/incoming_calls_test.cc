@@ -91,12 +91,33 @@ TEST_F(IncomingCallsTest, OneAddressCannotCallWithoutEnd) {  // CALL-17
   EXPECT_EQ(offered(olivier_, fresh()).take, Take::busy);
 }
 
-TEST_F(IncomingCallsTest, RemembersNoMoreThanItCanAndForgetsNoneBefore) {
-  for (int i = 0; i < 1'024; ++i)
-    offered(caller("n" + std::to_string(i) + "@example.org"), fresh());
-  EXPECT_EQ(offered(olivier_, fresh()).take, Take::drop);
-  now_ += 5min;
+TEST_F(IncomingCallsTest, WhoComesAgainIsNotCounted) {
+  for (int i = 0; i < 9; ++i)
+    offered(olivier_, id('a'));
+  EXPECT_EQ(offered(olivier_, fresh()).take, Take::take);
+}
+
+TEST_F(IncomingCallsTest, WhatIsOverThePaceIsNotRemembered) {  // CALL-9
+  for (int i = 0; i < 8; ++i)
+    offered(olivier_, fresh());
+  EXPECT_EQ(offered(olivier_, id('a')).take, Take::busy);
+  now_ += 2s;
+  EXPECT_EQ(offered(olivier_, id('a')).take, Take::take);
+}
+
+TEST_F(IncomingCallsTest, WhoFloodsIsForgottenFirstAndNobodyElseIsDropped) {  // CALL-9
+  const auto flood = [&](int i, const CallId& call) {
+    return offered(caller("n" + std::to_string(i) + "@combine.example"), call).take;
+  };
+  offered(olivier_, id('a'));
+  flood(0, id('b'));
+  flood(1, id('c'));
+  for (int i = 2; i < 1'024; ++i)
+    flood(i, fresh());
+  EXPECT_EQ(flood(1, id('c')), Take::drop);
+  EXPECT_NE(flood(0, id('b')), Take::drop);
   EXPECT_NE(offered(olivier_, fresh()).take, Take::drop);
+  EXPECT_EQ(offered(olivier_, id('a')).take, Take::drop);
 }
 
 }  // namespace

@@ -59,6 +59,16 @@ class MailboxesTest : public ::testing::Test {
     ADD_FAILURE() << "it was not refused";
     return {};
   }
+  // Takes it when it is not.
+  bool is_known(const Signal& signal) {
+    try {
+      mailboxes->take({signal});
+    } catch (const Refusal& refusal) {
+      EXPECT_EQ(refusal.why(), Refused::signal_replayed);
+      return true;
+    }
+    return false;
+  }
 
   limit::Nanos now{std::chrono::seconds(1'000)};
   ops::Metrics metrics;
@@ -177,6 +187,8 @@ TEST_F(MailboxesTest, the_same_signal_is_taken_once) {
   EXPECT_EQ(refusal([&] { mailboxes->take({signal}); }), Refused::signal_replayed);
   now += std::chrono::seconds(659);
   EXPECT_EQ(refusal([&] { mailboxes->take({signal}); }), Refused::signal_replayed);
+  now += std::chrono::seconds(1);
+  mailboxes->take({signal});
 }
 
 TEST_F(MailboxesTest, all_are_taken_or_none) {
@@ -228,13 +240,33 @@ TEST_F(MailboxesTest, all_boxes_together_are_bounded) {
   EXPECT_EQ(mailboxes->kept(), 10'000 / (made().text().size() + 400));
 }
 
-TEST_F(MailboxesTest, more_than_can_be_remembered_is_refused) {
-  make({.remembered = 2});
+TEST_F(MailboxesTest, who_floods_is_forgotten_first_and_nobody_is_refused) {  // SGN-15
+  make({.remembered = 4});
+  const auto rare = put("alyx@blackmesa.us");
+  const auto first = put("breen@citadel.combine.example");
+  const auto second = put("breen@nova.combine.example");
   put();
-  put();
-  EXPECT_EQ(refusal([&] { put(); }), Refused::busy);
-  now += std::chrono::seconds(660);
-  put();
+  const auto last = put("breen@combine.example");
+  mailboxes->take({first});
+  EXPECT_TRUE(is_known(rare));
+  EXPECT_TRUE(is_known(last));
+  EXPECT_FALSE(is_known(second));
+  EXPECT_TRUE(is_known(rare)) << "after three of the flood, still";
+}
+
+TEST_F(MailboxesTest, what_has_expired_counts_for_nobody) {
+  make({.remembered = 4});
+  for (int i = 0; i < 4; ++i)
+    put();
+  now += std::chrono::seconds(1);
+  put("alyx@blackmesa.us");
+  now += std::chrono::seconds(659);
+  const auto kept = put();
+  put("breen@combine.example");
+  put("breen@combine.example");
+  const auto last = put("breen@combine.example");
+  EXPECT_TRUE(is_known(kept));
+  EXPECT_TRUE(is_known(last));
 }
 
 }  // namespace
