@@ -108,6 +108,9 @@ Result<void> EntryList::check(const Entry& entry) const {
   if (entry.size > max_bytes - bytes_) {
     return fail(Reason::too_large, "FILE-3", "more than 2^53-1 bytes");
   }
+  if (entry.path.size() > max_list_bytes - path_bytes_) {
+    return fail(Reason::too_large, "FILE-3", "more than 2 MiB of paths");
+  }
   return {};
 }
 
@@ -121,6 +124,7 @@ Result<void> EntryList::add(std::vector<Entry> entries) {
     }
     paths_.emplace(entry.path, entry.directory);
     bytes_ += entry.size;
+    path_bytes_ += entry.path.size();
     entries_.push_back(std::move(entry));
   }
   return {};

@@ -15,6 +15,7 @@ namespace pd::files {
 
 inline constexpr std::size_t max_entries = 10'000;
 inline constexpr std::size_t max_path_bytes = 1'024;
+inline constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;  // of all paths
 inline constexpr std::size_t max_name_bytes = 240;
 inline constexpr std::size_t max_depth = 32;
 inline constexpr std::uint64_t max_bytes = (std::uint64_t{1} << 53) - 1;
@@ -56,6 +57,7 @@ class EntryList {
   std::vector<Entry> entries_;
   std::map<std::string, bool, std::less<>> paths_;  // whether it is a directory
   std::uint64_t bytes_ = 0;
+  std::size_t path_bytes_ = 0;
 };
 
 // The sum of the sizes.

@@ -33,10 +33,10 @@ enum class Type : std::uint8_t {
 };
 
 constexpr session::FeatureTypes files_feature() {
-  return {"files", 16, 23};
+  return {"files", 16, 23, static_cast<std::uint8_t>(Type::data)};
 }
 constexpr session::FeatureTypes pipe_feature() {
-  return {"pipe", 24, 27};
+  return {"pipe", 24, 27, static_cast<std::uint8_t>(Type::pipe_data)};
 }
 
 inline constexpr std::size_t data_head_bytes = 4;

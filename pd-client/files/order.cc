@@ -33,7 +33,7 @@ Result<void> Order::data(std::size_t bytes) {
   if (!begun_) {
     return fail(Reason::malformed, "FILE-9", "data before begin");
   }
-  if (bytes > limit_ - came_) {
+  if (bytes > left()) {
     return fail(Reason::malformed, "FILE-12", "more data than the limit allows");
   }
   if (bytes > entries_[next_].size - offset_) {

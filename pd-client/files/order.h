@@ -25,6 +25,8 @@ class Order {
   std::uint64_t written(std::uint64_t bytes);
 
   std::uint64_t limit() const { return limit_; }
+  // How many bytes of data it still allows.
+  std::uint64_t left() const { return limit_ - came_; }
 
  private:
   void skip_directories();

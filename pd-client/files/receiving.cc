@@ -1,5 +1,6 @@
 #include "files/receiving.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -13,6 +14,8 @@ using identity::Reason;
 using identity::Result;
 
 namespace {
+
+constexpr std::uint64_t most_crossing = max_transfers_of_session * ahead_of_disk;
 
 TransferNumber number_of(const FileFrame& frame) {
   return std::visit([](const auto& f) { return f.transfer; }, frame);
@@ -45,6 +48,7 @@ class Receiving final : public session::Extension {
     if (is_of_receiver(*frame)) {
       return fail(Reason::malformed, "FILE-1", "a frame that only the receiver sends");
     }
+    forget_what_is_over();
     if (auto* offer = std::get_if<OfferPart>(&*frame)) {
       return take_offer(std::move(*offer));
     }
@@ -54,12 +58,10 @@ class Receiving final : public session::Extension {
     }
     const auto known = transfers_.find(number);
     if (known == transfers_.end()) {
-      return {};
+      return ignore(*frame);
     }
     const auto transfer = known->second;
-    auto fine = transfer->take(std::move(*frame));
-    forget_what_is_over();
-    return fine;
+    return transfer->take(std::move(*frame));
   }
 
   void supply() override { forget_what_is_over(); }
@@ -81,7 +83,6 @@ class Receiving final : public session::Extension {
         return fail(Reason::malformed, "FILE-2", "an offer whose number is not its sender's next");
       }
       newest_ = part.transfer;
-      forget_what_is_over();
       if (transfers_.size() + offers_.size() >= max_transfers_of_session ||
           !shared_->places.take(sender_, std::chrono::steady_clock::now())) {
         channel_.send(encode(Cancel{part.transfer, "busy", "too many transfers at once"}));
@@ -105,8 +106,23 @@ class Receiving final : public session::Extension {
     return {};
   }
 
+  // It may have crossed a cancel (FILE-2).
+  Result<void> ignore(const FileFrame& frame) {
+    const auto* const data = std::get_if<Data>(&frame);
+    const auto bytes = data == nullptr ? 0 : data->bytes().size();
+    if (bytes > crossing_) {
+      return fail(Reason::malformed, "FILE-12", "more data than the limit allows, of what is over");
+    }
+    crossing_ -= bytes;
+    return {};
+  }
+
   void forget_what_is_over() {
-    std::erase_if(transfers_, [](const auto& item) { return item.second->over(); });
+    std::erase_if(transfers_, [this](const auto& item) {
+      const bool over = item.second->over();
+      crossing_ = std::min(most_crossing, crossing_ + (over ? item.second->left() : 0));
+      return over;
+    });
   }
 
   session::Channel& channel_;
@@ -114,6 +130,7 @@ class Receiving final : public session::Extension {
   const std::shared_ptr<Reception> shared_;
   std::map<TransferNumber, EntryList> offers_;  // of which more is to come
   std::map<TransferNumber, std::shared_ptr<Transfer>> transfers_;
+  std::uint64_t crossing_ = 0;  // data of what is over that may still come
   TransferNumber newest_ = 0;
   TransferNumber refused_ = 0;  // of which more is to come, and is ignored
 };

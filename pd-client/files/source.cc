@@ -66,6 +66,10 @@ class Collection {
     if (sources_.size() == max_entries) {
       throw Failure(Kind::failed, "more than 10,000 files and directories", "put them into an archive");
     }
+    path_bytes_ += path.size();
+    if (path_bytes_ > max_list_bytes) {
+      throw Failure(Kind::failed, "the names of the files have more than 2 MiB in all", "put them into an archive");
+    }
     Entry entry{path, S_ISDIR(found.st_mode), 0, {}, false};
     if (!entry.directory) {
       entry.size = static_cast<std::uint64_t>(found.st_size);
@@ -95,6 +99,7 @@ class Collection {
 
   const OnLeftOut& left_out_;
   std::vector<Source> sources_;
+  std::size_t path_bytes_ = 0;
   std::set<std::string> names_;  // at the top
 };
 

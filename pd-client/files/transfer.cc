@@ -27,6 +27,10 @@ std::string public_words(const std::string& reason) {
   return reason == "space" ? "there is not enough room on the disk" : "it cannot be written";
 }
 
+Result<void> not_accepted() {
+  return identity::fail(identity::Reason::malformed, "FILE-12", "data of a transfer that was not accepted");
+}
+
 }  // namespace
 
 Transfer::Transfer(std::shared_ptr<Reception> shared, session::Channel& channel, TransferNumber number,
@@ -44,12 +48,12 @@ void Transfer::accept(const std::filesystem::path& folder) {
     return;
   }
   state_ = State::opening;
-  std::erase_if(shared_->by_key, [](const auto& item) { return item.second.expired(); });
-  auto& writing = shared_->by_key[resume_key(sender_.address().text(), entries_)];
-  if (const auto before = writing.lock()) {
+  key_ = resume_key(sender_.address().text(), entries_);
+  const auto writing = shared_->by_key.find(key_);
+  if (const auto before = writing == shared_->by_key.end() ? nullptr : writing->second.lock()) {
     before->abandon();  // of a session that has not noticed yet that it is dead
   }
-  writing = weak_from_this();
+  shared_->by_key.insert_or_assign(key_, weak_from_this());
   shared_->disk.run([self = shared_from_this(), folder]() -> std::function<void()> {
     try {
       self->open(folder);
@@ -98,15 +102,12 @@ void Transfer::opened(std::size_t next, std::uint64_t offset, std::uint64_t ther
 }
 
 Result<void> Transfer::take(FileFrame frame) {
-  if (over()) {
-    return {};
-  }
   if (const auto* cancel = std::get_if<Cancel>(&frame)) {
     end(session::one_safe_line(cancel->message));
     return {};
   }
   if (!order_) {
-    return {};
+    return std::holds_alternative<Data>(frame) ? not_accepted() : Result<void>();
   }
   Result<void> fine;
   if (const auto* begin = std::get_if<Begin>(&frame)) {
@@ -237,6 +238,7 @@ void Transfer::close() {
 void Transfer::release() {
   state_ = State::over;
   queue_.clear();
+  shared_->by_key.erase(key_);
   shared_->places.leave(sender_.address().text());
   shared_->disk.run([self = shared_from_this()]() -> std::function<void()> {
     self->writer_.reset();

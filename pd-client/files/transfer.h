@@ -27,7 +27,7 @@ struct Reception {
   Disk& disk;
   DeliveryWatcher& watcher;
   Places places;
-  std::map<std::string, std::weak_ptr<Transfer>> by_key;  // who writes what (FILE-17)
+  std::map<std::string, std::weak_ptr<Transfer>> by_key;  // who writes what now (FILE-17)
 };
 
 // One offer that came over one session, and what becomes of it. On the thread of the io_context, but for its writer.
@@ -43,9 +43,11 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   void decline(const std::string& why) override;
   void cancel(const std::string& why) override;
 
-  // Frames of the sender. Nothing is done once it is over().
+  // Frames of the sender, while it is not over().
   identity::Result<void> take(FileFrame frame);
   bool over() const { return state_ == State::over; }
+  // How many bytes of data may still come, over or not: none before it is accepted (FILE-12).
+  std::uint64_t left() const { return order_ ? order_->left() : 0; }
   // The session has ended: what came is still written.
   void close();
 
@@ -74,6 +76,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   const TransferNumber number_;
   const directory::VerifiedPeer sender_;
   const std::vector<Entry> entries_;
+  std::string key_;  // in Reception::by_key; empty: not accepted
   State state_ = State::asked;
   std::optional<Order> order_;
   std::size_t next_ = 0;          // what is not on the disk

@@ -9,7 +9,8 @@ namespace pd::session {
 struct FeatureTypes {
   std::string_view name;  // static
   std::uint8_t first;
-  std::uint8_t last;  // one less than first: it has none above the seven of SESS-9
+  std::uint8_t last;      // one less than first: it has none above the seven of SESS-9
+  std::uint8_t bulk = 0;  // of the frames whose bytes it bounds itself (SESS-18); 0: there are none
 
   bool owns(std::uint8_t type) const { return type >= first && type <= last; }
 };

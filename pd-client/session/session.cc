@@ -102,15 +102,19 @@ void Session::feed(std::string_view bytes, Instant now) {
 
 void Session::charge(const Frame& frame) {
   if (const auto* extension = std::get_if<FeatureFrame>(&frame)) {
-    if (extension->payload.size() < large_payload) {
-      paid_until_ += time_per_feature_frame;
-    }
+    paid_until_ += price_of(*extension);
     return;
   }
   paid_until_ += time_per_frame;
   if (std::holds_alternative<Message>(frame)) {
     messages_paid_until_ += time_per_message;
   }
+}
+
+std::chrono::microseconds Session::price_of(const FeatureFrame& frame) const {
+  const auto large = static_cast<int>(frame.payload.size() / large_payload);
+  const bool bulk = std::ranges::find(features_, frame.type, &FeatureTypes::bulk) != features_.end();
+  return bulk && large > 0 ? 0us : time_per_feature_frame + large * time_per_frame;
 }
 
 void Session::handle(Frame& frame) {

@@ -28,9 +28,8 @@ inline constexpr std::chrono::seconds waiting_silent_after{7};
 inline constexpr std::chrono::seconds probe_time{3};           // SESS-25
 inline constexpr std::chrono::milliseconds time_per_frame{5};  // SESS-18: 200 a second,
 inline constexpr std::chrono::seconds frame_burst{5};          // or 1,000 at once;
-inline constexpr std::chrono::microseconds time_per_feature_frame{
-    500};  // but a large one none, which its feature bounds
-inline constexpr std::size_t large_payload = 16 * 1024;
+inline constexpr std::chrono::microseconds time_per_feature_frame{500};
+inline constexpr std::size_t large_payload = 16 * 1024;  // so much counts as a frame, or nothing if it is bulk
 inline constexpr std::chrono::milliseconds time_per_message{100};  // of a stranger 10 messages a second,
 inline constexpr std::chrono::seconds message_burst{50};           // or 500 at once
 
@@ -140,6 +139,7 @@ class Session {
   Session(Side side, std::string id, Instant now, std::vector<FeatureTypes> features);
   std::string greeting() const;
   void charge(const Frame& frame);
+  std::chrono::microseconds price_of(const FeatureFrame& frame) const;
   void handle(Frame& frame);
   void handle_hello(const Hello& hello);
   void handle_message(const Message& message);

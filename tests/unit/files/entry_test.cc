@@ -80,6 +80,20 @@ TEST(EntryList, IsBounded) {
   EXPECT_FALSE(EntryList().finish());
 }
 
+TEST(EntryList, HasNotTooManyBytesOfPaths) {
+  const std::string folder(235, 'n');
+  std::vector<Entry> entries{directory(folder)};
+  std::size_t bytes = folder.size();
+  while (entries.size() < max_list_bytes / 470) {
+    entries.push_back(file(folder + "/" + std::string(229, 'n') + std::to_string(10'000 + entries.size())));
+    bytes += entries.back().path.size();
+  }
+  entries.push_back(file(folder + "/" + std::string(max_list_bytes - bytes - folder.size() - 1, 'a')));
+  EntryList list;
+  ASSERT_TRUE(list.add(entries));
+  EXPECT_EQ(list.add({file("a")}).error().rule, "FILE-3");
+}
+
 TEST(ResumeKey, IsOfThePersonAndTheWholeList) {
   const std::vector<Entry> entries{directory("a"), file("a/b", 7)};
   const auto key = resume_key("olivier@example.org", entries);

@@ -51,5 +51,14 @@ TEST(Order, HoldsTheSenderToItsLimit) {
   EXPECT_FALSE(order.data(1));
 }
 
+TEST(Order, KnowsWhatMayStillCome) {
+  const std::vector<Entry> large{{"a", false, 10 * ahead_of_disk, {}, false}};
+  Order order(large, 0, 0);
+  ASSERT_TRUE(order.begin({1, 0, 0}));
+  EXPECT_EQ(order.left(), ahead_of_disk);
+  ASSERT_TRUE(order.data(1000));
+  EXPECT_EQ(order.left(), ahead_of_disk - 1000);
+}
+
 }  // namespace
 }  // namespace pd::files

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "files/order.h"
 #include "files/receiving.h"
 #include "files/sending.h"
 #include "talk.h"
@@ -172,6 +173,82 @@ TEST_F(FilesOverSessions, WhatIsStoppedBeforeItBeginsIsNotSent) {
   until([&] { return sent.refusal == "stopped"; });
   EXPECT_EQ(sent.bytes, 0U);
   EXPECT_EQ(received.stops.size(), 1U);
+}
+
+// Offers one file of `size` bytes, and then sends whatever the test likes.
+class Rude final : public session::Feature, public session::Extension {
+ public:
+  explicit Rude(std::uint64_t size) : size_(size) {}
+  session::FeatureTypes types() const override { return files_feature(); }
+  std::shared_ptr<session::Extension> start(session::Channel& to) override {
+    channel = &to;
+    to.send(encode_offer(1, {{"a", false, size_, {}, false}}));
+    return {this, [](auto*) {}};  // it belongs to the test
+  }
+  identity::Result<void> receive(std::uint8_t, std::string) override { return {}; }
+  void supply() override {}
+  void close() override { channel = nullptr; }
+
+  void send_data(std::uint64_t bytes) {
+    std::string frames;
+    for (; bytes > 0; bytes -= std::min<std::uint64_t>(bytes, max_data_bytes))
+      append_data(frames, 1, std::min<std::uint64_t>(bytes, max_data_bytes));
+    channel->send(frames);
+  }
+
+  session::Channel* channel = nullptr;
+
+ private:
+  std::uint64_t size_;
+};
+
+class RudeSender : public FilesOverSessions {
+ protected:
+  RudeSender() { guest.features = {&rude}; }
+
+  // A message has come through behind all that was sent.
+  void expect_to_talk() {
+    guest.write(gordon, {"are you there?"});
+    until([&] { return guest.all_delivered(gordon) || !host.endings.empty(); });
+    EXPECT_TRUE(host.endings.empty());
+  }
+  void expect_to_be_thrown_out() {
+    until([&] { return !host.endings.empty(); });
+    EXPECT_EQ(host.endings, std::vector{session::Ending::broken});
+  }
+
+  Rude rude{10 * ahead_of_disk};
+};
+
+TEST_F(RudeSender, SendsNothingOfWhatWasNotAccepted) {
+  received.accepts = false;
+  start();
+  until([&] { return !received.asked.empty(); });
+  rude.send_data(1);
+  expect_to_be_thrown_out();
+}
+
+TEST_F(RudeSender, SendsNothingOfWhatWasDeclined) {
+  received.accepts = false;
+  start();
+  until([&] { return !received.asked.empty(); });
+  received.asked.front()->decline("no");
+  rude.send_data(1);
+  expect_to_be_thrown_out();
+}
+
+TEST_F(RudeSender, SendsNoMoreThanItsLimitOfWhatIsOver) {
+  start();
+  until([&] { return rude.channel != nullptr && fs::exists(there()); });
+  expect_to_talk();  // so it was accepted
+  rude.channel->send(encode(Begin{1, 0, 0}));
+  rude.send_data(1'000);
+  until([&] { return received.bytes == 1'000; });
+  received.asked.front()->cancel("enough");
+  rude.send_data(ahead_of_disk - 1'000);  // may have crossed it
+  expect_to_talk();
+  rude.send_data(1);
+  expect_to_be_thrown_out();
 }
 
 TEST_F(FilesOverSessions, WithoutTheFeatureNothingIsOffered) {

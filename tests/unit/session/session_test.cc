@@ -316,6 +316,26 @@ TEST(Session, ContactsMayWriteAsFastAsTheyLike) {
       << "what they wrote as a contact is not held against them for long";
 }
 
+// SESS-18: a feature bounds its bulk, and nothing else.
+TEST(Session, SlowsDownWhoSendsLargeFramesThatAreNoBulk) {
+  constexpr FeatureTypes feature{"large", 16, 17, 17};
+  auto dialler = Session::dialling(start, new_id(), {feature});
+  auto answerer = Session::answering(start, {feature});
+  answerer.feed(dialler.take_output(), start);
+  const auto feed = [&](std::uint8_t type, std::size_t size, int frames) {
+    for (int i = 0; i < frames; ++i) {
+      answerer.feed(encode(FeatureFrame{type, std::string(size, 'x')}), start);
+    }
+    return answerer.pause(start, Sender::contact);
+  };
+  EXPECT_EQ(feed(17, max_payload_bytes, 3'000), 0ms);
+  EXPECT_EQ(feed(16, max_payload_bytes, 240), 0ms);
+  EXPECT_GT(feed(16, max_payload_bytes, 20), 0ms);
+  const auto before = answerer.pause(start, Sender::contact);
+  EXPECT_EQ(feed(17, large_payload - 1, 100), before + 100 * time_per_feature_frame) << "small bulk is as any other";
+  EXPECT_TRUE(answerer.open());
+}
+
 TEST(Session, DoesNotSlowDownAConversation) {
   Pair pair;
   for (int i = 0; i < 10'000; ++i) {
