@@ -269,6 +269,20 @@ TEST_F(ReaderWriter, TwoProcessesDoNotWriteTheSame) {
   }
 }
 
+TEST_F(ReaderWriter, SendsNoListThatIsTooLong) {
+  const std::string name(230, 'n');
+  const auto folder = fs::path(name) / name / name / name;  // of 923 bytes
+  fs::create_directories(here() / folder);
+  for (std::size_t i = 0; i < max_list_bytes / 933; ++i)
+    write_file(here() / folder / std::to_string(100'000'000 + i), "");
+  EXPECT_THROW(sources({name}), directory::Failure);  // with the folders it is more
+  fs::remove(here() / folder / "100000000");
+  fs::remove(here() / folder / "100000001");
+  fs::remove(here() / folder / "100000002");
+  EntryList list;
+  EXPECT_TRUE(list.add(entries_of(sources({name}))));
+}
+
 TEST_F(ReaderWriter, MoreThanFourGigabytesAreNoBoundary) {
   constexpr std::uint64_t size = (std::uint64_t{4} << 30) + 100'000;
   write_file(here() / "sparse", "begin");
