@@ -236,6 +236,7 @@ Run chat(CLI::App& app) {
   app.add_flag("--no-agent", options->no_agent, "call from this process, though an agent runs or could be started");
   app.footer(
       "On a terminal /quit, /exit, Ctrl+D or Ctrl+C leaves; any other line is sent as it is.\n"
+      "In a conversation of the agent /accept N and /decline N answer an offer of files.\n"
       "The agent, which is started when there is none (unless PD_AGENT is off), goes on and delivers what waits.");
   return [options](Context& context) { return run_chat(context, *options); };
 }

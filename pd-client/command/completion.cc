@@ -30,6 +30,7 @@ void add_options(const CLI::App& app, CompletionNode& node) {
     if (positional.find("ADDRESS") != std::string::npos) node.wants_address = true;
     if (positional == "FILE") node.wants_file = true;
     if (positional == "SHELL") node.words = {"bash", "zsh", "fish"};
+    if (positional == "POLICY") node.words = {"contacts", "ask", "anyone"};
     if (positional == "FORMAT") node.words = {"ssh", "git", "age", "jwk"};
   }
 }

@@ -70,6 +70,7 @@ _pdctl() {{
   case $previous in
     {}) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
+  [[ -z $skip ]] || return 0
   case $typed in
 )",
                                    value_options(nodes), file_options(nodes));
@@ -107,6 +108,7 @@ _pdctl() {{
   case ${{words[CURRENT-1]}} in
     ({}) _files; return ;;
   esac
+  [[ -z $skip ]] || return 0
   case $typed in
 )",
                                    value_options(nodes), file_options(nodes));

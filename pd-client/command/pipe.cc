@@ -87,16 +87,20 @@ class Piping : protected session::Observer {
     end();
   }
 
+  // A session with them that cannot be the pipe (FILE-18).
+  virtual void opened_for_else() = 0;
+
   void opened(const session::Channel& channel) override {
-    talk_.view.connected(channel);
     if (!channel.has(files::pipe_feature().name)) {
-      stop(other_.text() + " is there, but not for a pipe: they run pdctl pipe --listen");
+      opened_for_else();
+      return;
     }
+    talk_.view.connected(channel);
   }
   void received(const session::Channel&, const session::Message&) override {}
   void delivered(const session::Channel&, const std::vector<std::string>&) override {}
-  void closed(const session::Channel&, const session::Ended& how) override {
-    if (pipe_.taken()) {
+  void closed(const session::Channel& channel, const session::Ended& how) override {
+    if (pipe_.taken() && channel.has(files::pipe_feature().name)) {
       stop("the pipe was cut: " + session::one_safe_line(how.message));
     }
   }
@@ -136,6 +140,9 @@ class Call final : public Piping, session::Caller::Watcher {
     asio::co_spawn(talk_.io, call(), asio::detached);
   }
   void end() override { caller_.stop(session::Farewell::done); }
+  void opened_for_else() override {
+    stop(other_.text() + " is there, but not for a pipe: they run pdctl pipe --listen");
+  }
 
   asio::awaitable<void> call() {
     try {
@@ -190,6 +197,7 @@ class Wait final : public Piping {
 
   void begin() override { reception_.start(); }
   void end() override { reception_.end(); }
+  void opened_for_else() override {}  // their agent has come, with what waits; the pipe may come yet
 
   session::Gatekeeper gatekeeper_;
   Reception reception_;
@@ -208,6 +216,8 @@ Run pipe(CLI::App& app) {
   app.footer(
       "Standard input goes to their standard output, and theirs to yours; what is said about it goes to standard "
       "error.\n"
+      "It ends when both inputs have ended: Ctrl+D, or </dev/null for who only takes. --listen runs where no agent "
+      "and no listen does.\n"
       "Exit status 0: all of it arrived, both ways.");
   return [options](Context& context) {
     return options->listen ? Wait(context, *options).run() : Call(context, *options).run();

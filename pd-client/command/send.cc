@@ -91,7 +91,8 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
     auto parts = parts_of_calling(talk_, gatekeeper_, false);
     parts.on_calling = [this](const std::string& why) {
       if (why_.empty()) {
-        not_reached(why);
+        why_ = why;
+        view_.calling(why);
       }
     };
     return parts;

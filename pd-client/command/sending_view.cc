@@ -74,6 +74,11 @@ void SendingView::not_sent(const std::string& what) {
   view_.note("not_sent", "not sent: " + what);
 }
 
+void SendingView::calling(const std::string& why) {
+  clear_bar();
+  view_.event({{"event", "waiting"}, {"peer", to_}, {"reason", why}}, "calling " + to_ + ": " + why);
+}
+
 void SendingView::waiting(const std::string& why) {
   clear_bar();
   progress_.reset();

@@ -23,6 +23,8 @@ class SendingView {
   void sent(std::uint64_t bytes);
   void arrived(std::size_t first, std::size_t last);
   void not_sent(const std::string& what);
+  // Their endpoints lead nowhere, and they are called now.
+  void calling(const std::string& why);
   void waiting(const std::string& why);
   void finished();
   // Another line comes.

@@ -45,6 +45,9 @@ Finding not_reached(const connect::NoLink& report) {
   Finding finding{"path", Grade::bad, report.message, report.help, {}, impostor ? Kind::unverified : Kind::unreachable};
   for (const auto& way : report.ways)
     finding.details.push_back(way.name + ": " + way.failure);
+  if (finding.help.empty() && !impostor) {
+    finding.help = "ask them whether pdctl listen or pdctl agent runs there, and what pdctl contacts requests shows";
+  }
   return finding;
 }
 

@@ -30,7 +30,7 @@ asio::awaitable<connect::Outcome<Reached>> PublishedEndpoints::link_to(directory
   }
   if (where.endpoints.empty()) {
     co_return connect::no_link(connect::Cause::unreachable,
-                               where.dropped.empty() ? "they are not listening now" : where.dropped);
+                               where.dropped.empty() ? "they publish no address" : where.dropped);
   }
   const auto begun = std::chrono::steady_clock::now();
   auto link = co_await connect::dial(self_, std::move(peer), where.endpoints, limits_);

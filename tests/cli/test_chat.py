@@ -229,7 +229,7 @@ def test_nobody_listens(member):
     assert [event(listener, "message")["text"] for _ in range(2)] == ["waiting m1", "m2"]
     assert listener.stop(signal.SIGINT) == 0
     # The record was withdrawn, so that nobody dials in vain.
-    assert "they are not listening now" in olivier.run("chat", gordon.address, "--wait", "1", input="m3\n", status=5).stdout
+    assert "they publish no address" in olivier.run("chat", gordon.address, "--wait", "1", input="m3\n", status=5).stdout
 
 
 def test_the_history_is_shown(member):

@@ -44,6 +44,8 @@ def test_bash_finishes_words():
     assert bash_offers("pdctl", "--home", "/tmp", "who") == ["whoami"]
     assert bash_offers("pdctl", "export", "s") == ["ssh"]
     assert bash_offers("pdctl", "register", "--inv") == ["--invite"]
+    assert bash_offers("pdctl", "contacts", "policy", "a") == ["ask", "anyone"]
+    assert bash_offers("pdctl", "agent", "--port", "") == []
 
 
 def test_bash_offers_files_for_files(tmp_path):

@@ -3,6 +3,7 @@
 import array
 import fcntl
 import itertools
+import json
 import os
 import signal
 import struct
@@ -13,7 +14,8 @@ import threading
 import pytest
 
 from pdtest.formats import endpoint
-from pdtest.peers import ERROR, HELLO, Answerer, Frames, frame
+from pdtest.jose import Key
+from pdtest.peers import BYE, ERROR, HELLO, Answerer, Dialler, Frames, frame
 from pdtest.process import PATIENCE, wait_until
 
 from conftest import UNLIMITED
@@ -41,6 +43,45 @@ def test_what_came_before_the_cut_is_written_out(world, blackmesa, gordon, tmp_p
     for _ in range(15):  # the end overtakes the disk's thread now and then
         assert olivier.run("pipe", gordon.address, status=1).stdout == "hello"
     cutter.close()
+
+
+@pytest.fixture
+def start():
+    """Starts an end of a pipe, which ends with the test."""
+    started = []
+
+    def start(person, *arguments):
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        started.append(subprocess.Popen(person.command("--json", "pipe", *arguments), **streams))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_session_of_their_agent_does_not_end_it(town, tmp_path, start):
+    number = next(NUMBERS)
+    gordon, olivier = (town.person(f"{name}{number}@example.org").register() for name in ("gordon", "olivier"))
+    waiting = start(gordon, "--listen", "--bind", "127.0.0.1", olivier.address)
+    listening = json.loads(waiting.stderr.readline())
+    port = int(listening["endpoints"][0].rpartition(":")[2])
+    agent = Dialler(tmp_path, port, olivier.address, Key.from_pem(olivier.home / "device.pem"))
+    agent.greet()
+
+    calling = start(olivier, gordon.address)
+    calling.stdin.write(b"half")
+    calling.stdin.flush()
+    assert waiting.stdout.read(4) == b"half"
+    agent.send(frame(BYE, {"reason": "done"}))
+    agent.rest()
+    agent.close()
+    calling.stdin.write(b" and half")
+    calling.stdin.close()
+    assert waiting.stdout.read() == b" and half"
+    waiting.stdin.close()
+    assert [end.wait(PATIENCE) for end in (waiting, calling)] == [0, 0]
 
 
 def unread(pipe) -> int:

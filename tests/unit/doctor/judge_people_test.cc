@@ -69,6 +69,13 @@ TEST(JudgePeer, NamesEachWayThatFailed) {
   EXPECT_EQ(status_of(findings), 5);
 }
 
+TEST(JudgePeer, WhatToAskSomebodyWhoDoesNotAnswer) {
+  auto peer = reachable();
+  peer.attempt = connect::NoLink{Cause::unreachable, "Nobody answers.", "", {}};
+  const auto findings = judge(peer);
+  EXPECT_PRED2(says, finding(findings, "path").help, "pdctl contacts requests");
+}
+
 TEST(JudgePeer, SomebodyElseInTheirPlaceIsNotProven) {
   auto peer = reachable();
   peer.attempt = connect::NoLink{Cause::wrong_key, "Somebody else answered.", "", {}};
