@@ -47,9 +47,8 @@ class Piping : protected session::Observer {
     };
     begin();
     talk_.run();
-    if (interrupted_ && !disk_.idle()) {  // who reads our output may never do so again
-      talk_.console->restore();
-      std::_Exit(failure_ ? report(failure_) : 0);
+    if (!disk_.idle()) {  // who reads our output may never do so again
+      leave_when_told();
     }
     if (failure_) {
       talk_.rethrow(failure_);
@@ -118,6 +117,14 @@ class Piping : protected session::Observer {
       end();
     } else {
       stop(why);
+    }
+  }
+
+  void leave_when_told() {
+    talk_.end_on_signal();
+    if (interrupted_) {
+      talk_.console->restore();
+      std::_Exit(failure_ ? report(failure_) : 0);
     }
   }
 

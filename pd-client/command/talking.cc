@@ -101,7 +101,11 @@ void Talking::over() {
   console->close();
   boost::system::error_code ignored;
   signals_.cancel(ignored);
-  signals_.clear(ignored);  // one that comes now ends the process on the spot
+}
+
+void Talking::end_on_signal() {
+  boost::system::error_code ignored;
+  signals_.clear(ignored);
 }
 
 int Talking::leave(int status) {

@@ -50,8 +50,10 @@ class Talking {
 
   // Runs until there is nothing left to do. `over` must be called by then.
   void run() { io.run(); }
-  // Nothing more is waited for: no input, no signal.
+  // Nothing more is waited for: no input, no signal, which would only disturb the end.
   void over();
+  // For an end that may take for ever: a signal that comes from now on ends the process on the spot.
+  void end_on_signal();
 
   // The exit status. Does not return where a thread still waits for the directory, which nobody can interrupt: what
   // there is to keep has been kept, so the process ends.
