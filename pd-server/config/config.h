@@ -36,9 +36,9 @@ struct Listen {
 struct Config {
   std::optional<identity::Domain> domain;
   std::filesystem::path data;
-  std::vector<Listen> listen;  // HTTPS; default [::]:443, or 127.0.0.1:8080 with behind_proxy
+  std::vector<Listen> listen;            // HTTPS; default [::]:443, or 127.0.0.1:8080 with behind_proxy
   std::optional<Listen> metrics_listen;  // plain HTTP for /metrics, which is served nowhere else (DOM-4)
-  std::vector<Listen> stun;              // over UDP and TCP, at most identity::max_stun_servers; default [::]:3478 and [::]:3479
+  std::vector<Listen> stun;  // over UDP and TCP, at most identity::max_stun_servers; default [::]:3478 and [::]:3479
                              // when `listen` is not set
   std::string stun_host;     // what the descriptor calls it; default the domain
   std::optional<std::filesystem::path> tls_certificate;

@@ -21,7 +21,7 @@ ALLOWED = {
     "pd-server/stun": {"http/accept.h", "http/peer.h", "limit", "ops"},
     "pd-server/store": {"ops"},
     "pd-server/federation": {"store/store.h", "limit", "ops", "http/message.h"},
-    "pd-server/service": {"store/store.h", "federation/remote.h", "limit", "ops"},
+    "pd-server/service": {"store/store.h", "federation/family.h", "federation/remote.h", "limit", "ops"},
     "pd-server/api": {"service", "http", "federation/remote.h", "limit", "ops"},
     "pd-server/admin": {"config", "store", "federation", "ops", "limit"},
     "pd-server/server": {"api", "service", "federation", "store", "http", "stun", "limit", "ops", "config"},
