@@ -74,11 +74,11 @@ class NetworkWatch::Notices : public std::enable_shared_from_this<Notices> {
   void begin() {
     if (const int netlink = open_netlink(); netlink >= 0) {
       addresses_.assign(netlink);
-      watch_addresses();
+      watch(addresses_, &Notices::read_notices);
     }
     if (const int timer = open_timer(); timer >= 0) {
       clock_.assign(timer);
-      watch_clock();
+      watch(clock_, &Notices::read_clock);
     }
   }
 
@@ -104,16 +104,18 @@ class NetworkWatch::Notices : public std::enable_shared_from_this<Notices> {
  private:
   using Descriptor = asio::posix::stream_descriptor;
 
-  void watch_addresses() {
-    addresses_.async_wait(Descriptor::wait_read, [weak = weak_from_this()](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      if (!error && self && self->read_notices()) {
-        self->watch_addresses();
-      }
-    });
+  using Read = bool (Notices::*)();  // false when there will be no more
+
+  void watch(Descriptor& what, Read read) {
+    what.async_wait(Descriptor::wait_read,
+                    [weak = weak_from_this(), &what, read](const boost::system::error_code& error) {
+                      const auto self = weak.lock();
+                      if (!error && self && (self.get()->*read)()) {
+                        self->watch(what, read);
+                      }
+                    });
   }
 
-  // False when there will be no more.
   bool read_notices() {
     alignas(nlmsghdr) std::array<char, notice_bytes> notices;
     const auto size = ::recv(addresses_.native_handle(), notices.data(), notices.size(), 0);
@@ -129,15 +131,6 @@ class NetworkWatch::Notices : public std::enable_shared_from_this<Notices> {
     }
     came_.notify();
     return true;
-  }
-
-  void watch_clock() {
-    clock_.async_wait(Descriptor::wait_read, [weak = weak_from_this()](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      if (!error && self && self->read_clock()) {
-        self->watch_clock();
-      }
-    });
   }
 
   bool read_clock() {
