@@ -53,13 +53,12 @@ class RacedPlace final : public call::Place {
   std::shared_ptr<const connect::Credentials> self_;
 };
 
-// Those of the owner's own server, as its descriptor names them.
-std::vector<identity::StunServer> stun_servers(const directory::Pins& pins, const identity::Domain& domain) {
-  const auto own = pins.domain(domain);
-  return own ? own->descriptor.stun() : std::vector<identity::StunServer>();
-}
-
 }  // namespace
+
+std::vector<identity::StunServer> remembered_stun(Context& context, const identity::Domain& domain) {
+  const auto pin = context.pins().domain(domain);
+  return pin ? pin->descriptor.stun() : std::vector<identity::StunServer>();
+}
 
 Calling::Calling(Parts parts, call::Calls::Watcher& watcher)
     : parts_(std::move(parts)),
@@ -160,7 +159,7 @@ void Calling::post(const std::vector<std::string>& signals) {
 
 asio::awaitable<std::unique_ptr<call::Place>> Calling::gather() {
   gather::Options options;
-  options.stun = stun_servers(parts_.context.pins(), parts_.self->address().domain());
+  options.stun = remembered_stun(parts_.context, parts_.self->address().domain());
   options.mapper = mapper_ ? &*mapper_ : nullptr;
   auto gathered = co_await gather::gather(std::move(options));
   std::shared_ptr<gather::Gathering> own(std::move(gathered));

@@ -25,6 +25,9 @@ namespace pd::command {
 
 using gather::PortMapper;  // `gather` is something else in a class that has call::Paths
 
+// The STUN servers of a domain, as its descriptor named them when it was last seen. Throws Failure.
+std::vector<identity::StunServer> remembered_stun(Context& context, const identity::Domain& domain);
+
 // The ways to other people and from them to us: the endpoints that they publish, else a call by signal (CALL-19); and
 // the calls of others. One thread.
 class Calling final : public session::Reach, call::Mailbox, call::Paths {

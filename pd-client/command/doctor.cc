@@ -62,11 +62,6 @@ doctor::PeerState examine_peer(Context& context, const identity::Address& addres
   return state;
 }
 
-std::vector<identity::StunServer> remembered_stun(Context& context, const identity::Domain& domain) {
-  const auto pin = context.pins().domain(domain);
-  return pin ? pin->descriptor.stun() : std::vector<identity::StunServer>();
-}
-
 Examination examine(Context& context, const std::optional<identity::Address>& whom, std::optional<Trial>& trial) {
   const auto domain = domain_asked(context, whom);
   Examination all{doctor::measure_server(context.transport(), domain, context.clock()), {}, {}, {}};
