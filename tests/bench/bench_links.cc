@@ -1,5 +1,5 @@
-// Throughput of links between two threads over loopback: `bench_links MIB` sends that much over QUIC and over TLS and TCP
-// in turn, and prints a line of JSON for each, with the processor time that each end has spent.
+// Throughput of links between two threads over loopback: `bench_links MIB` sends that much over QUIC and over TLS and
+// TCP in turn, and prints a line of JSON for each, with the processor time that each end has spent.
 #include <sys/resource.h>
 
 #include <chrono>

@@ -35,12 +35,9 @@ TEST(JudgeServer, ComparesTheClock) {
     Grade grade;
     std::string found;
   } cases[] = {
-      {0, Grade::good, "agrees with example.org"},
-      {-30, Grade::good, "agrees with example.org"},
-      {31, Grade::limited, "31 s ahead of example.org"},
-      {-300, Grade::limited, "5 minutes behind example.org"},
-      {301, Grade::bad, "5 minutes ahead of example.org"},
-      {-3 * 86'400, Grade::bad, "3 days behind example.org"},
+      {0, Grade::good, "agrees with example.org"},         {-30, Grade::good, "agrees with example.org"},
+      {31, Grade::limited, "31 s ahead of example.org"},   {-300, Grade::limited, "5 minutes behind example.org"},
+      {301, Grade::bad, "5 minutes ahead of example.org"}, {-3 * 86'400, Grade::bad, "3 days behind example.org"},
   };
   for (const auto& each : cases) {
     auto server = healthy();
