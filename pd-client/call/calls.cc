@@ -108,6 +108,9 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer ca
   }
   const auto placed = placed_.emplace(placed_.end(), parts_.executor, std::move(callee));
   const Leaving leaving(*this, placed);
+  if (const auto theirs = unanswered_.take(placed->callee.address(), std::chrono::steady_clock::now())) {  // CALL-20
+    take(*theirs, std::get<Offer>(theirs->message));
+  }
   if (is_called_by(placed->callee.address())) {  // CALL-16
     placed->call.yield();
     placed->yielded = true;

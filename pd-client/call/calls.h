@@ -17,6 +17,7 @@
 #include "call/outbox.h"
 #include "call/outgoing_call.h"
 #include "call/ports.h"
+#include "call/unanswered_offers.h"
 #include "session/reach.h"
 #include "session/wake.h"
 
@@ -40,7 +41,7 @@ class Calls final : public session::Reach {
    public:
     virtual ~Watcher() = default;
     // Whether this program takes a call of somebody who is let in, unless they and the owner call each other at the
-    // same moment. If not, it is as if the device were off.
+    // same moment (CALL-16). If not, it is as if the device were off.
     virtual bool takes(const directory::VerifiedPeer&) { return true; }
     // Somebody who is let in has called, and is there: they are the dialler of the session (CALL-15).
     virtual void called(std::unique_ptr<connect::Link> link) = 0;
@@ -118,6 +119,7 @@ class Calls final : public session::Reach {
   Outbox outbox_;
   std::list<Placed> placed_;
   IncomingCalls incoming_;
+  UnansweredOffers unanswered_;
   std::map<Caller, Taken> taken_;
   Tasks tasks_;
   std::size_t reading_ = 0;

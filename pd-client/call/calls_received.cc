@@ -90,11 +90,13 @@ void Calls::take(const Received& received, const Offer& offer) {
   const Caller caller{received.from.address(), received.device};
   auto* ours = placed_to(caller.address);
   const bool open = ours != nullptr && !ours->call.over();
-  if (!open && !watcher_.takes(received.from)) {  // CALL-20
+  const auto now = std::chrono::steady_clock::now();
+  if (!open && !watcher_.takes(received.from)) {
+    unanswered_.keep(received, now);
     return;
   }
-  const auto ruling = incoming_.offered(caller, offer.call, open ? std::optional(ours->call.id()) : std::nullopt,
-                                        std::chrono::steady_clock::now());
+  const auto ours_open = open ? std::optional(ours->call.id()) : std::nullopt;
+  const auto ruling = incoming_.offered(caller, offer.call, ours_open, now);
   if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8
     send_later(received.from, {SendTo{caller.device, Decline{offer.call, Reason::busy}}});
   }
@@ -145,6 +147,7 @@ asio::awaitable<LinkOutcome> Calls::find_caller(const Received& received, const 
 }
 
 void Calls::give_up(const Caller& caller, const CallId& call) {
+  unanswered_.cancelled(caller, call);
   if (!incoming_.over(caller, call)) {
     return;
   }

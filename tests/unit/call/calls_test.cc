@@ -85,6 +85,47 @@ TEST_F(CallsTest, AProgramThatTakesNoCallsIsAsIfItWereOff) {
   EXPECT_TRUE(gordons.called_by.empty());
 }
 
+// CALL-20: what gordon sends when he calls the moment after an offer of olivier's that he did not answer.
+class CallsAfterAnOffer : public CallsTest {
+ protected:
+  CallsAfterAnOffer() {
+    gordons.takes_calls = false;
+    oliviers.takes_calls = false;
+  }
+  void offer(char id) { say(Offer{test::id(id), test::description(200)}); }
+  void say(const Message& message) {
+    line.carry(oliviers.seal(gordon, gordons.self->device_key().public_key(), message));
+    settle_signals(alices, gordons);
+  }
+  int sent_when_calling() {
+    gordons.place(olivier);
+    until([&] { return line.sent_by(gordon, olivier) > 0; });
+    settle_signals(alices, gordons);
+    const int sent = line.sent_by(gordon, olivier);
+    end({&oliviers, &gordons, &alices});
+    return sent;
+  }
+};
+
+constexpr int an_answer = 1;
+constexpr int offers = 2;  // to both devices
+
+TEST_F(CallsAfterAnOffer, OneOfALowerIdIsAnswered) {
+  offer('0');
+  EXPECT_EQ(sent_when_calling(), an_answer);
+}
+
+TEST_F(CallsAfterAnOffer, OneOfAHigherIdIsLeftToTheOthersRule) {
+  offer('f');
+  EXPECT_EQ(sent_when_calling(), offers);
+}
+
+TEST_F(CallsAfterAnOffer, OneThatWasCancelledIsOver) {
+  offer('0');
+  say(Cancel{test::id('0')});
+  EXPECT_EQ(sent_when_calling(), offers);
+}
+
 TEST_F(CallsTest, TheDeviceThatAnswersFirstHasTheCall) {
   Device phone(io, line, town, gordon, "phone");
   phone.accept(olivier);
