@@ -71,26 +71,27 @@ void Carrier::answer(std::function<std::unique_ptr<Tls>()> make_tls) {
 }
 
 void Carrier::listen() {
-  asio::co_spawn(socket_->executor(), receive_from(shared_from_this(), socket_), asio::detached);
+  asio::co_spawn(socket_->executor(), receive(shared_from_this()), asio::detached);
 }
 
-asio::awaitable<void> Carrier::receive_from(std::shared_ptr<Carrier> self, Socket socket) {
+asio::awaitable<void> Carrier::receive(std::shared_ptr<Carrier> self) {
+  auto& socket = *self->socket_;
   net::Received received;
-  while (self->socket_ == socket) {
-    const auto error = co_await socket->readable();
+  for (;;) {
+    const auto error = co_await socket.readable();
     if (error) {
       co_return;
     }
     const auto time = now();
-    for (int i = 0; i < receives_in_a_row && socket->receive(received); ++i) {
+    for (int i = 0; i < receives_in_a_row && socket.receive(received); ++i) {
       for (std::size_t j = 0; j < received.count(); ++j)
-        self->take(*socket, received.from(), received[j], time);
+        self->take(received.from(), received[j], time);
     }
     self->proceed();
   }
 }
 
-void Carrier::take(net::UdpSocket& socket, const Endpoint& from, net::Datagram datagram, Time time) {
+void Carrier::take(const Endpoint& from, net::Datagram datagram, Time time) {
   const bool from_remote = from == remote_;
   for (const auto& each : connections_) {
     if (each->owns(datagram)) {
@@ -102,7 +103,7 @@ void Carrier::take(net::UdpSocket& socket, const Endpoint& from, net::Datagram d
       return;
     }
   }
-  if (foreign_ && foreign_(socket, from, datagram)) {
+  if (foreign_ && foreign_(*socket_, from, datagram)) {
     return;
   }
   if (make_tls_ && from_remote) {
@@ -226,18 +227,16 @@ bool Carrier::flush() {
   if (batched_ > 0) {
     std::memmove(batch_.data(), batch_.data() + done, batched_);
     blocked_ = true;
-    asio::co_spawn(socket_->executor(), resume(shared_from_this(), socket_), asio::detached);
+    asio::co_spawn(socket_->executor(), resume(shared_from_this()), asio::detached);
   }
   return !blocked_;
 }
 
-asio::awaitable<void> Carrier::resume(std::shared_ptr<Carrier> self, Socket socket) {
-  co_await socket->writable();
-  if (self->socket_ == socket) {
-    self->blocked_ = false;
-    self->flush();
-    self->proceed();
-  }
+asio::awaitable<void> Carrier::resume(std::shared_ptr<Carrier> self) {
+  co_await self->socket_->writable();
+  self->blocked_ = false;
+  self->flush();
+  self->proceed();
 }
 
 void Carrier::arm() {
@@ -356,21 +355,6 @@ asio::awaitable<void> Carrier::write(std::string_view bytes) {
     bytes.remove_prefix(part);
     schedule();
   }
-}
-
-bool Carrier::rebind(std::unique_ptr<net::UdpSocket> socket) {
-  if (!ready_ || closing_ || stopped_ || socket->local().protocol() != remote_.protocol() ||
-      !connection().migrate(socket->local(), now())) {
-    return false;
-  }
-  socket_->close();
-  socket_ = std::move(socket);
-  socket_->hold(socket_bytes);
-  blocked_ = false;
-  batched_ = 0;  // lost, as what was on the way may be
-  listen();
-  schedule();
-  return true;
 }
 
 void Carrier::close() noexcept {

@@ -42,7 +42,6 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   boost::asio::awaitable<std::size_t> read(std::span<char> buffer);
   boost::asio::awaitable<void> write(std::string_view bytes);
   void close() noexcept;
-  bool rebind(std::unique_ptr<net::UdpSocket> socket);
 
   // Ends everything, without a word more than the connections want to say.
   void stop() noexcept;
@@ -50,13 +49,12 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
  private:
   using Endpoint = Connection::Endpoint;
   using Time = Connection::Time;
-  using Socket = std::shared_ptr<net::UdpSocket>;
 
-  static boost::asio::awaitable<void> receive_from(std::shared_ptr<Carrier> self, Socket socket);
-  static boost::asio::awaitable<void> resume(std::shared_ptr<Carrier> self, Socket socket);
+  static boost::asio::awaitable<void> receive(std::shared_ptr<Carrier> self);
+  static boost::asio::awaitable<void> resume(std::shared_ptr<Carrier> self);
   static boost::asio::awaitable<void> wait(boost::asio::steady_timer& until);
   void listen();
-  void take(net::UdpSocket& socket, const Endpoint& from, net::Datagram datagram, Time now);
+  void take(const Endpoint& from, net::Datagram datagram, Time now);
   void begin(net::Datagram first, Time now);
   void proceed();
   void choose();
@@ -74,7 +72,7 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   void say_farewell();
 
   const Limits limits_;
-  Socket socket_;
+  const std::unique_ptr<net::UdpSocket> socket_;
   const Endpoint remote_;
   const std::chrono::milliseconds round_trip_;
   Foreign foreign_;

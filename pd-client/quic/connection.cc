@@ -206,16 +206,6 @@ std::size_t Connection::room() const {
   return std::min(below(limits_.unsent, unsent), below(limits_.unacknowledged, outgoing_.size()));
 }
 
-bool Connection::migrate(const Endpoint& local, Time now) {
-  if (!alive() || !ready_ || tls_->role() != Role::dialler) {
-    return false;
-  }
-  const auto remote = this->remote();
-  const ngtcp2_path path{address_of(local), address_of(remote), nullptr};
-  const int code = ngtcp2_conn_initiate_immediate_migration(connection_, &path, stamp_of(now));
-  return code == 0 || code == NGTCP2_ERR_INVALID_ARGUMENT;  // the same address, which needs no move
-}
-
 std::vector<std::uint8_t> Connection::close(Time now) {
   if (told_) {
     return {};

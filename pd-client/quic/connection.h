@@ -83,9 +83,6 @@ class Connection {
   void give(std::span<const std::uint8_t> bytes) { outgoing_.append(bytes); }
   bool all_acknowledged() const { return outgoing_.size() == 0; }
 
-  // Moves to a new address of this machine. Dialler only. False: not now.
-  bool migrate(const Endpoint& local, Time now);
-
   // The datagram that ends it, to send; empty when there is nobody to tell. Nothing may be called after it but end().
   std::vector<std::uint8_t> close(Time now);
 

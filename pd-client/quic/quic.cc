@@ -32,8 +32,6 @@ class QuicLink final : public Link {
   asio::awaitable<void> write(std::string_view bytes) override { return writing(carrier_, bytes); }
   void close() noexcept override { carrier_->close(); }
 
-  bool rebind(std::unique_ptr<net::UdpSocket> socket) { return carrier_->rebind(std::move(socket)); }
-
  private:
   // Only this has seen a proof, and makes one.
   friend class Handshake;
@@ -110,11 +108,6 @@ asio::awaitable<Outcome<std::unique_ptr<Link>>> accept(std::shared_ptr<const con
   carrier->answer(std::move(make_tls));
   auto outcome = co_await Handshake::run(carrier, caller, executor, limits.handshake);
   co_return outcome;
-}
-
-bool rebind(Link& link, std::unique_ptr<net::UdpSocket> socket) {
-  auto* const it = dynamic_cast<QuicLink*>(&link);
-  return it != nullptr && it->rebind(std::move(socket));
 }
 
 }  // namespace pd::quic

@@ -43,11 +43,4 @@ boost::asio::awaitable<connect::Outcome<std::unique_ptr<connect::Link>>> connect
 boost::asio::awaitable<connect::Outcome<std::unique_ptr<connect::Link>>> accept(
     std::shared_ptr<const connect::Credentials> self, directory::VerifiedPeer caller, Path path, Limits limits = {});
 
-// Carries a link on over another socket, because the machine has another address now (RFC 9000, section 9). True when
-// it was begun: it works if the other side can be reached from there, and otherwise the link ends as if the other side
-// had gone. False, and nothing is changed, for a link that is not of QUIC or is over, for an answerer's (only who
-// connected may move, LINK-12), for a socket of another family, and when moves follow each other too fast. On the
-// link's thread.
-bool rebind(connect::Link& link, std::unique_ptr<net::UdpSocket> socket);
-
 }  // namespace pd::quic

@@ -117,27 +117,6 @@ TEST_F(QuicPath, FollowsADiallerWhoseNatForgets) {
   EXPECT_NE(answered->where().find(std::to_string(nat->outside().port())), std::string::npos) << answered->where();
 }
 
-TEST_F(QuicPath, TheDiallerMayMoveToAnotherSocket) {
-  link();
-  Transfer there(io, *dialled, *answered, 8'000'000), back(io, *answered, *dialled, 8'000'000);
-  until([&] { return there.received() > 2'000'000; });
-  auto other = socket();
-  const auto port = std::to_string(other->local().port());
-  EXPECT_TRUE(rebind(*dialled, std::move(other)));
-  until([&] { return there.over() && back.over(); });
-  EXPECT_TRUE(there.intact());
-  EXPECT_TRUE(back.intact());
-  EXPECT_NE(answered->where().find(port), std::string::npos) << answered->where();
-}
-
-TEST_F(QuicPath, MovingIsRefusedWhereItCannotWork) {
-  link();
-  EXPECT_FALSE(rebind(*answered, socket())) << "only who dialled";
-  EXPECT_FALSE(rebind(*dialled, socket("::1"))) << "another family";
-  dialled->close();
-  EXPECT_FALSE(rebind(*dialled, socket())) << "over";
-}
-
 TEST_F(QuicPath, ASilentPeerIsNoticedInTime) {
   Limits limits;
   limits.idle = 300ms;
