@@ -74,6 +74,14 @@ Result<void> check_path(std::string_view path) {
   return {};
 }
 
+std::string wanted_name(std::string_view path) {
+  std::string name(names_of(path).back());
+  if (name == path && name.front() == '.') {
+    name.front() = '_';
+  }
+  return name;
+}
+
 std::string free_name(std::string_view name, unsigned n) {
   if (n == 0) {
     return std::string(name);

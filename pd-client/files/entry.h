@@ -39,6 +39,9 @@ std::vector<std::string_view> names_of(std::string_view path);
 // The path of the directory it is in; empty for the folder itself.
 std::string_view parent_of(std::string_view path);
 
+// What has this path is called that where it is written, if it is free: as it was sent, but not hidden in the folder
+// itself (FILE-15).
+std::string wanted_name(std::string_view path);
 // "a.tar (2).gz" for "a.tar.gz" and 2; the name itself for 0 (FILE-15).
 std::string free_name(std::string_view name, unsigned n);
 inline constexpr unsigned most_free_names = 10'000;  // tried, before there is none

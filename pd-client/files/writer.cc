@@ -88,8 +88,8 @@ void Writer::take_up() {
       break;
     }
     const auto line = Json::parse(text.substr(begin, end - begin), nullptr, false);
-    const bool name = line.is_string() &&
-                      is_free_name(names_of(entries_[names_.size()].path).back(), line.get_ref<const std::string&>());
+    const bool name =
+        line.is_string() && is_free_name(wanted_name(entries_[names_.size()].path), line.get_ref<const std::string&>());
     if (!name && !line.is_null()) {
       break;
     }
@@ -199,7 +199,7 @@ void Writer::settle() {
   folder_.remove_part(state_name());
 }
 
-// The names of a path, with those that its directories were given; the last is as it was offered.
+// The names of a path, with those that its directories were given; the last is the one that is wanted.
 std::vector<std::string> Writer::place_of(std::string_view path) const {
   const auto parent = parent_of(path);
   std::vector<std::string> names;
@@ -207,7 +207,7 @@ std::vector<std::string> Writer::place_of(std::string_view path) const {
     names = place_of(parent);
     names.back() = names_[directories_.at(parent)].value_or(names.back());
   }
-  names.emplace_back(path.substr(parent.empty() ? 0 : parent.size() + 1));
+  names.push_back(wanted_name(path));
   return names;
 }
 

@@ -42,6 +42,13 @@ TEST(Path, HasABoundedDepthAndLength) {
   EXPECT_FALSE(check_path(name + "/" + name + "/" + name + "/" + name + "/" + name + "/" + name));
 }
 
+TEST(WantedName, IsHiddenNowhereInTheFolderItself) {
+  EXPECT_EQ(wanted_name("a.txt"), "a.txt");
+  EXPECT_EQ(wanted_name("lab/a.txt"), "a.txt");
+  EXPECT_EQ(wanted_name(".profile"), "_profile");
+  EXPECT_EQ(wanted_name("lab/.profile"), ".profile");
+}
+
 TEST(FreeName, CountsBeforeTheExtension) {
   EXPECT_EQ(free_name("a.txt", 0), "a.txt");
   EXPECT_EQ(free_name("a.txt", 1), "a (1).txt");

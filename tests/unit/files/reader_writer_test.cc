@@ -125,6 +125,20 @@ TEST_F(ReaderWriter, NothingIsOverwritten) {
   EXPECT_EQ(read_file(there() / "d (1)/x"), "inside");
 }
 
+TEST_F(ReaderWriter, NothingIsHiddenInTheFolderItself) {
+  write_file(here() / ".profile", "commands");
+  fs::create_directories(here() / ".ssh/.inner");
+  write_file(here() / ".ssh/.inner/keys", std::string(500'000, 'k'));
+  const auto what = sources({".profile", ".ssh"});
+  carry(what, 400'000);
+  carry(what);
+  EXPECT_EQ(carried, 8U + 500'000U) << "what was there was known again";
+  EXPECT_EQ(read_file(there() / "_profile"), "commands");
+  EXPECT_EQ(fs::file_size(there() / "_ssh/.inner/keys"), 500'000U);
+  EXPECT_FALSE(fs::exists(there() / ".profile"));
+  EXPECT_FALSE(fs::exists(there() / ".ssh"));
+}
+
 TEST_F(ReaderWriter, GoesOnWhereItStopped) {
   std::string large;
   for (int i = 0; large.size() < 2'000'000; ++i)
