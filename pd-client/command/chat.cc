@@ -60,7 +60,9 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
     auto parts = parts_of_calling(talk_, gatekeeper_, false);
     parts.on_calling = [this](const std::string& why) {
       if (why_.empty()) {
-        not_reached(why);
+        why_ = why;
+        talk_.view.calling(callee_.text(), why);
+        ready_.notify();
       }
     };
     parts.on_changed_network = [this] { caller_.probe(); };

@@ -95,6 +95,7 @@ class Send final : session::Observer, session::Caller::Watcher, files::SendingWa
         view_.calling(why);
       }
     };
+    parts.on_changed_network = [this] { caller_.probe(); };
     return parts;
   }
 

@@ -76,7 +76,7 @@ void SendingView::not_sent(const std::string& what) {
 
 void SendingView::calling(const std::string& why) {
   clear_bar();
-  view_.event({{"event", "waiting"}, {"peer", to_}, {"reason", why}}, "calling " + to_ + ": " + why);
+  view_.calling(to_, why);
 }
 
 void SendingView::waiting(const std::string& why) {

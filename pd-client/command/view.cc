@@ -94,6 +94,10 @@ void View::disconnected(const std::string& peer, const session::Ended& how) {
         peer + " is not connected any more: " + why_text(how));
 }
 
+void View::calling(const std::string& peer, const std::string& why) {
+  event({{"event", "calling"}, {"peer", peer}, {"reason", why}}, "calling " + peer + " (" + why + ")");
+}
+
 void View::waiting(const std::string& peer, const std::string& why, std::size_t undelivered) {
   const std::string kept = undelivered == 0   ? "what you write is kept"
                            : undelivered == 1 ? "1 message is kept"

@@ -30,6 +30,8 @@ class View {
   void message(const std::string& from, const session::Message& message);
   void delivered(const std::string& to, const std::vector<std::string>& ids);
   void disconnected(const std::string& peer, const session::Ended& how);
+  // They are called, because what they publish leads nowhere: `why`.
+  void calling(const std::string& peer, const std::string& why);
   // Messages to `peer` wait here, because …
   void waiting(const std::string& peer, const std::string& why, std::size_t undelivered);
   // `unsaid`: how many of the kind were not shown since the last one.

@@ -50,7 +50,7 @@ class Scene:
 
     def chat(self):
         done = self.olivier.run("--json", "chat", self.gordon.address, "--wait", "1", input="hello\n", status=5)
-        assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["waiting"], done.stdout
+        assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["calling"], done.stdout
 
     def send(self):
         (self.folder / "a").write_text("x")

@@ -64,7 +64,7 @@ def test_a_stranger_asks_and_gets_through_once_accepted(olivier, gordon):
     event(chat, "connected")
     assert listener.wait("message")["text"] == "let me in"
     kinds = [json.loads(line)["event"] for line in chat.output]
-    assert set(kinds) <= {"waiting", "connected"}, "until then there was nothing to be seen"
+    assert set(kinds) <= {"calling", "waiting", "connected"}, "until then there was nothing to be seen"
     leave(chat)
     listener.end()
 
