@@ -57,4 +57,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (FileNotFoundError, ConnectionRefusedError):
+        sys.exit("echo_bot: there is no agent: start one with pdctl agent")
+    except KeyboardInterrupt:
+        pass
