@@ -100,6 +100,12 @@ Calls::Placed* Calls::placed_to(const identity::Address& address) {
   return found == placed_.end() ? nullptr : &*found;
 }
 
+// The same, while nobody has answered it.
+Calls::Placed* Calls::open_call_to(const identity::Address& address) {
+  auto* placed = placed_to(address);
+  return placed == nullptr || placed->call.over() ? nullptr : placed;
+}
+
 // --- our own calls ---------------------------------------------------------------------------------------------------
 
 asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer callee) {
@@ -108,9 +114,7 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::link_to(VerifiedPeer ca
   }
   const auto placed = placed_.emplace(placed_.end(), parts_.executor, std::move(callee));
   const Leaving leaving(*this, placed);
-  if (const auto theirs = unanswered_.take(placed->callee.address(), std::chrono::steady_clock::now())) {  // CALL-20
-    take(*theirs, std::get<Offer>(theirs->message));
-  }
+  take_unanswered(placed->callee);
   if (is_called_by(placed->callee.address())) {  // CALL-16
     placed->call.yield();
     placed->yielded = true;

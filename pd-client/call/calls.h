@@ -95,6 +95,7 @@ class Calls final : public session::Reach {
   std::optional<directory::VerifiedPeer> in_call(const identity::Address& address) const;
   bool is_called_by(const identity::Address& address) const;
   Placed* placed_to(const identity::Address& address);
+  Placed* open_call_to(const identity::Address& address);
   void apply(Placed& placed, const Effects& effects);
   boost::asio::awaitable<connect::Outcome<Reached>> carry_out(Placed& placed, Place& place);
   boost::asio::awaitable<connect::Outcome<Reached>> wait_for_theirs(Placed& placed);
@@ -108,6 +109,7 @@ class Calls final : public session::Reach {
   void handle(const Received& received);
   void handle_reply(const Received& received);
   void handle_offer(const Received& received, const Offer& offer);
+  void take_unanswered(const directory::VerifiedPeer& callee);
   void take(const Received& received, const Offer& offer);
   boost::asio::awaitable<void> answer(Received received);
   boost::asio::awaitable<LinkOutcome> find_caller(const Received& received, const Offer& offer);

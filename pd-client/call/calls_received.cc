@@ -1,5 +1,6 @@
 #include "call/calls.h"
 
+#include <algorithm>
 #include <utility>
 
 // What comes to Calls: the calls of others, and what they say about ours.
@@ -74,29 +75,34 @@ void Calls::handle_reply(const Received& received) {
 }
 
 void Calls::handle_offer(const Received& received, const Offer& offer) {
-  switch (parts_.gatekeeper.judge(received.from)) {
-    case directory::Verdict::let_in:
-      take(received, offer);
-      break;
-    case directory::Verdict::ask:
-      watcher_.asked(received.from);
-      break;
-    case directory::Verdict::ignore:
-      break;
+  if (open_call_to(received.from.address()) != nullptr) {  // CALL-16
+    return take(received, offer);
+  }
+  const auto verdict = parts_.gatekeeper.judge(received.from);
+  if (verdict == directory::Verdict::let_in && watcher_.takes(received.from)) {
+    return take(received, offer);
+  }
+  unanswered_.keep(received, std::chrono::steady_clock::now());
+  if (verdict == directory::Verdict::ask) {
+    watcher_.asked(received.from);
+  }
+}
+
+// What they are known by is what they were verified by for our call.
+void Calls::take_unanswered(const directory::VerifiedPeer& callee) {
+  auto theirs = unanswered_.take(callee.address(), std::chrono::steady_clock::now());
+  const auto& devices = callee.state().devices;
+  if (theirs && std::ranges::any_of(devices, [&](const auto& each) { return each.key.id() == theirs->device; })) {
+    theirs->from = callee;
+    take(*theirs, std::get<Offer>(theirs->message));
   }
 }
 
 void Calls::take(const Received& received, const Offer& offer) {
   const Caller caller{received.from.address(), received.device};
-  auto* ours = placed_to(caller.address);
-  const bool open = ours != nullptr && !ours->call.over();
-  const auto now = std::chrono::steady_clock::now();
-  if (!open && !watcher_.takes(received.from)) {
-    unanswered_.keep(received, now);
-    return;
-  }
-  const auto ours_open = open ? std::optional(ours->call.id()) : std::nullopt;
-  const auto ruling = incoming_.offered(caller, offer.call, ours_open, now);
+  auto* ours = open_call_to(caller.address);
+  const auto ruling = incoming_.offered(caller, offer.call, ours ? std::optional(ours->call.id()) : std::nullopt,
+                                        std::chrono::steady_clock::now());
   if (ruling.take == IncomingCalls::Take::busy && parts_.gatekeeper.is_contact(received.from)) {  // CALL-8
     send_later(received.from, {SendTo{caller.device, Decline{offer.call, Reason::busy}}});
   }

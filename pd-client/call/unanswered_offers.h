@@ -9,8 +9,7 @@
 
 namespace pd::call {
 
-// Offers that a program which takes no calls did not answer, for the case that it calls the same person a moment later
-// (CALL-20). Pure.
+// Offers that were not answered, for the case that this program calls the same person a moment later (CALL-20). Pure.
 class UnansweredOffers {
  public:
   static constexpr std::size_t most = 16;

@@ -11,9 +11,13 @@ using identity::Result;
 
 namespace {
 
-constexpr TransferNumber only_transfer = 1;  // of the dialler (FILE-2)
 constexpr std::uint64_t batch_bytes = 256 * 1024;
 constexpr std::size_t batches_ahead = 6;  // read and not sent
+
+// FILE-2. There is one transfer a session.
+TransferNumber number_in(const session::Channel& channel) {
+  return channel.dials() ? 1 : 2;
+}
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -32,17 +36,21 @@ identity::Result<void> out_of_turn() {
 class Sending final : public session::Extension, public std::enable_shared_from_this<Sending> {
  public:
   Sending(session::Channel& channel, Disk& disk, SendingWatcher& watcher, const std::vector<Source>& sources)
-      : channel_(&channel), disk_(disk), watcher_(watcher), reader_(std::make_shared<Reader>(only_transfer, sources)) {}
+      : channel_(&channel),
+        disk_(disk),
+        watcher_(watcher),
+        number_(number_in(channel)),
+        reader_(std::make_shared<Reader>(number_, sources)) {}
 
   void offer() {
-    channel_->send(encode_offer(only_transfer, entries_of(reader_->sources())));
+    channel_->send(encode_offer(number_, entries_of(reader_->sources())));
     watcher_.offered();
   }
 
   void cancel() {
     if (channel_ != nullptr && !over_) {
       over_ = true;
-      channel_->send(encode(Cancel{only_transfer, "stopped", "its sender has stopped it"}));
+      channel_->send(encode(Cancel{number_, "stopped", "its sender has stopped it"}));
     }
   }
 
@@ -74,7 +82,7 @@ class Sending final : public session::Extension, public std::enable_shared_from_
 
  private:
   Result<void> known(TransferNumber transfer) const {
-    if (transfer != only_transfer) {
+    if (transfer != number_) {
       return identity::fail(identity::Reason::malformed, "FILE-2", "a transfer that was not offered");
     }
     return {};
@@ -171,6 +179,7 @@ class Sending final : public session::Extension, public std::enable_shared_from_
   session::Channel* channel_;
   Disk& disk_;
   SendingWatcher& watcher_;
+  const TransferNumber number_;
   const std::shared_ptr<Reader> reader_;  // used by the disk's thread alone once it is accepted, but for its sources
   std::deque<Reader::Batch> ready_;
   std::uint64_t limit_ = 0;

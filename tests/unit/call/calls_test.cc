@@ -92,14 +92,15 @@ class CallsAfterAnOffer : public CallsTest {
     gordons.takes_calls = false;
     oliviers.takes_calls = false;
   }
-  void offer(char id) { say(Offer{test::id(id), test::description(200)}); }
-  void say(const Message& message) {
-    line.carry(oliviers.seal(gordon, gordons.self->device_key().public_key(), message));
-    settle_signals(alices, gordons);
+  void offer(char id) {
+    const Offer offer{test::id(id), test::description(200)};
+    line.carry(oliviers.seal(gordon, gordons.self->device_key().public_key(), offer));
+    until([&] { return gordons.considered == 1 || !gordons.asked_by.empty(); });
   }
   int sent_when_calling() {
+    EXPECT_EQ(line.sent_by(gordon), 0);
     gordons.place(olivier);
-    until([&] { return line.sent_by(gordon, olivier) > 0; });
+    until([&] { return line.sent_by(gordon) > 0; });
     settle_signals(alices, gordons);
     const int sent = line.sent_by(gordon, olivier);
     end({&oliviers, &gordons, &alices});
@@ -120,10 +121,10 @@ TEST_F(CallsAfterAnOffer, OneOfAHigherIdIsLeftToTheOthersRule) {
   EXPECT_EQ(sent_when_calling(), offers);
 }
 
-TEST_F(CallsAfterAnOffer, OneThatWasCancelledIsOver) {
+TEST_F(CallsAfterAnOffer, OneOfAStrangerIsAnsweredToo) {  // whom gordon tells more by calling
+  gordons.contacts.decide(oliviers.self->address(), directory::Decision::none, test::now());
   offer('0');
-  say(Cancel{test::id('0')});
-  EXPECT_EQ(sent_when_calling(), offers);
+  EXPECT_EQ(sent_when_calling(), an_answer);
 }
 
 TEST_F(CallsTest, TheDeviceThatAnswersFirstHasTheCall) {
@@ -238,6 +239,19 @@ TEST_F(CallsTest, WhoCallEachOtherAtTheSameTimeHaveOneLink) {  // CALL-16
   EXPECT_NE((*oliviers.reached)->way, (*gordons.reached)->way) << "one of them is the dialler of the session";
   EXPECT_TRUE(oliviers.called_by.empty());
   EXPECT_TRUE(gordons.called_by.empty());
+  end({&oliviers, &gordons, &alices});
+}
+
+TEST_F(CallsTest, WhoIsBeingCalledIsLetIn) {  // CALL-16
+  gordons.contacts.decide(oliviers.self->address(), directory::Decision::declined, test::now());
+  line.delivers = false;
+  gordons.place(olivier);
+  until([&] { return line.sent_by(gordon) == 2; });
+  line.delivers = true;
+  line.carry(
+      oliviers.seal(gordon, gordons.self->device_key().public_key(), Offer{test::id('0'), test::description(200)}));
+  until([&] { return line.sent_by(gordon) == 3; });
+  EXPECT_TRUE(gordons.asked_by.empty());
   end({&oliviers, &gordons, &alices});
 }
 

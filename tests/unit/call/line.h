@@ -147,6 +147,7 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
   std::vector<std::string> called_by;
   std::vector<std::string> asked_by;
   std::vector<std::string> missed_calls;
+  int considered = 0;  // calls of who is let in
   int gathered = 0;
   int looked_up = 0;          // so that others may have noticed
   int looked_up_quietly = 0;  // at the own server alone
@@ -158,7 +159,10 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
   const std::shared_ptr<const connect::Credentials> self;
 
  private:
-  bool takes(const directory::VerifiedPeer&) override { return takes_calls; }
+  bool takes(const directory::VerifiedPeer&) override {
+    ++considered;
+    return takes_calls;
+  }
   void called(std::unique_ptr<connect::Link> link) override { called_by.push_back(link->peer().address().text()); }
   void asked(const directory::VerifiedPeer& peer) override { asked_by.push_back(peer.address().text()); }
   void missed(const identity::Address&, const std::string& why) override { missed_calls.push_back(why); }

@@ -109,6 +109,14 @@ TEST_F(FilesOverSessions, AFileArrivesAndMessagesPassIt) {
   EXPECT_EQ(received.paths, std::vector<std::string>{"large"});
 }
 
+TEST_F(FilesOverSessions, WhoIsDialledMaySend) {  // who sends and who takes it may call each other at the same time
+  host.features = {&sender};
+  guest.features = {&receiver};
+  start();
+  until([&] { return sent.done && received.done; });
+  EXPECT_EQ(content_of(there() / "large"), large);
+}
+
 TEST_F(FilesOverSessions, ALostLinkIsTakenUpAgain) {
   start();
   until([&] { return received.bytes > 9'000'000; });
