@@ -87,7 +87,7 @@ std::optional<VerifiedPeer> Calls::in_call(const identity::Address& address) con
       return taken.peer;
     }
   }
-  return {};
+  return questions_.asked(address, std::chrono::steady_clock::now());
 }
 
 bool Calls::is_called_by(const identity::Address& address) const {
@@ -174,6 +174,21 @@ asio::awaitable<connect::Outcome<Calls::Reached>> Calls::wait_for_theirs(Placed&
     co_return tl::unexpected(outcome.error());
   }
   co_return Reached{*std::move(outcome), session::Way::their_call};
+}
+
+// --- questions -------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Calls::ask(VerifiedPeer contact) {
+  const auto question = new_call_id();
+  if (closing_ || !parts_.gatekeeper.is_contact(contact) ||
+      !questions_.open(question, contact, std::chrono::steady_clock::now())) {
+    co_return;
+  }
+  std::vector<SendTo> messages;
+  for (const auto& device : device_ids(contact)) {
+    messages.push_back({device, AreYouHere{question}});
+  }
+  co_await outbox_.send(std::move(contact), std::move(messages));
 }
 
 // --- coroutines of its own -------------------------------------------------------------------------------------------

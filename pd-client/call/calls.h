@@ -17,6 +17,7 @@
 #include "call/outbox.h"
 #include "call/outgoing_call.h"
 #include "call/ports.h"
+#include "call/questions.h"
 #include "call/unanswered_offers.h"
 #include "session/reach.h"
 #include "session/wake.h"
@@ -49,6 +50,8 @@ class Calls final : public session::Reach {
     virtual void asked(const directory::VerifiedPeer& peer) = 0;
     // Somebody who is let in has called, and there is no link, because …
     virtual void missed(const identity::Address& caller, const std::string& why) = 0;
+    // Somebody says that they are there, since ask() has asked them.
+    virtual void here(const identity::Address&) {}
   };
 
   // `watcher` and what `parts` refers to outlive it. It outlives its coroutines: shut_down() before it goes.
@@ -59,6 +62,11 @@ class Calls final : public session::Reach {
   // wrong_key, which is final, as the race does. Throws directory::Failure when the own server refuses or the machine
   // has no network. May be cancelled (terminal): then the callee's devices are told, and it throws operation_aborted.
   boost::asio::awaitable<connect::Outcome<Reached>> link_to(directory::VerifiedPeer callee) override;
+
+  // Asks a contact, on all their devices, whether they are there (CALL-18), and returns when that is on its way. Nobody
+  // else is asked, and nobody while too many questions are open. Throws directory::Failure when the own server refuses.
+  // May be cancelled, then throws operation_aborted; shut_down() does not wait for it.
+  boost::asio::awaitable<void> ask(directory::VerifiedPeer contact);
 
   // What this program looks at of what comes for its device (CALL-23).
   enum class Interest { everything, own_calls };
@@ -121,6 +129,7 @@ class Calls final : public session::Reach {
   Outbox outbox_;
   std::list<Placed> placed_;
   IncomingCalls incoming_;
+  Questions questions_;
   UnansweredOffers unanswered_;
   std::map<Caller, Taken> taken_;
   Tasks tasks_;

@@ -57,6 +57,10 @@ void Calls::handle(const Received& received) {
     if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
       send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});
     }
+  } else if (const auto* here = std::get_if<IAmHere>(&received.message)) {
+    if (questions_.answered(here->call, received.from.address(), std::chrono::steady_clock::now())) {
+      watcher_.here(received.from.address());
+    }
   } else {
     handle_reply(received);
   }

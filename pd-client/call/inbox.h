@@ -39,7 +39,7 @@ class Inbox {
     std::shared_ptr<const connect::Credentials> self;
     directory::Clock clock;
   };
-  // Somebody with whom a call is under way, as they were verified for it.
+  // Somebody with whom a call is under way, or who may still answer a question, as they were verified for it.
   using InCall = std::function<std::optional<directory::VerifiedPeer>(const identity::Address&)>;
 
   Inbox(Parts parts, InCall in_call);

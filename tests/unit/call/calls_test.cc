@@ -280,5 +280,43 @@ TEST_F(CallsTest, PresenceIsToldToContactsAlone) {  // CALL-18
   end({&oliviers, &gordons, &alices, &eves});
 }
 
+TEST_F(CallsTest, WhoIsAskedAndIsThereSaysSo) {  // CALL-25
+  Device phone(io, line, town, gordon, "phone");
+  phone.accept(olivier);
+  oliviers.accept(gordon);
+  oliviers.ask(gordon);
+  until([&] { return line.sent_by(gordon) == 2; });
+  settle_signals(gordons, oliviers);
+  EXPECT_EQ(oliviers.said_here, std::vector{gordon}) << "once, whichever of the two devices was first";
+  EXPECT_EQ(line.sent_by(olivier), 3) << "a question to each device, and an answer";
+  end({&oliviers, &gordons, &alices, &phone});
+}
+
+TEST_F(CallsTest, WhoAnswersAQuestionIsNotLookedUpForIt) {  // CALL-6
+  oliviers.accept(gordon);
+  oliviers.ask(gordon);
+  until([&] { return !oliviers.said_here.empty(); });
+  EXPECT_EQ(oliviers.looked_up + oliviers.looked_up_quietly, 0);
+  end({&oliviers, &gordons, &alices});
+}
+
+TEST_F(CallsTest, OnlyContactsAreAsked) {  // CALL-18
+  oliviers.ask(gordon);
+  oliviers.contacts.decide(alices.self->address(), directory::Decision::blocked, test::now());
+  oliviers.ask(alice);
+  settle_signals(alices, gordons);
+  EXPECT_EQ(line.sent_by(olivier), 0);
+  end({&oliviers, &gordons, &alices});
+}
+
+TEST_F(CallsTest, AnAnswerThatNobodyAskedForIsDropped) {  // CALL-25
+  oliviers.accept(gordon);
+  const auto& key = oliviers.self->device_key().public_key();
+  line.carry(gordons.seal(olivier, key, IAmHere{test::id('a')}));
+  settle_signals(gordons, oliviers);
+  EXPECT_TRUE(oliviers.said_here.empty());
+  end({&oliviers, &gordons, &alices});
+}
+
 }  // namespace
 }  // namespace pd::call

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -135,6 +136,7 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
                      if (!error) reached.emplace(std::move(outcome));
                    }));
   }
+  void ask(const std::string& whom) { asio::co_spawn(io_, calls.ask(town_.find(whom)), asio::detached); }
   // Says that to a device of somebody, whatever the calls under way.
   std::string seal(const std::string& to, const identity::PublicKey& device, const Message& message) const {
     const identity::SignalEnvelope envelope{self->address(), identity::sample::address(to), now(),
@@ -147,7 +149,8 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
   std::vector<std::string> called_by;
   std::vector<std::string> asked_by;
   std::vector<std::string> missed_calls;
-  int considered = 0;  // calls of who is let in
+  std::vector<std::string> said_here;  // who has
+  int considered = 0;                  // calls of who is let in
   int gathered = 0;
   int looked_up = 0;          // so that others may have noticed
   int looked_up_quietly = 0;  // at the own server alone
@@ -166,6 +169,7 @@ class Device final : public Calls::Watcher, Mailbox, Paths, session::People {
   void called(std::unique_ptr<connect::Link> link) override { called_by.push_back(link->peer().address().text()); }
   void asked(const directory::VerifiedPeer& peer) override { asked_by.push_back(peer.address().text()); }
   void missed(const identity::Address&, const std::string& why) override { missed_calls.push_back(why); }
+  void here(const identity::Address& who) override { said_here.push_back(who.text()); }
   void post(const std::vector<std::string>& signals) override {
     for (const auto& signal : signals)
       line_.carry(signal);
