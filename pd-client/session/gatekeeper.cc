@@ -30,6 +30,10 @@ bool Gatekeeper::is_contact(const directory::VerifiedPeer& peer) {
   return relation(peer).is_contact();
 }
 
+bool Gatekeeper::is_contact(const identity::Address& address, bool acquainted) {
+  return relation(address, acquainted).is_contact();
+}
+
 bool Gatekeeper::knows(const identity::Address& address) {
   return contacts_.decision(address, clock_()) == directory::Decision::accepted || history_.wrote_to(address);
 }
@@ -39,8 +43,11 @@ bool Gatekeeper::is_blocked(const identity::Address& address) const {
 }
 
 directory::Relation Gatekeeper::relation(const directory::VerifiedPeer& peer) {
-  return {contacts_.decision(peer.address(), clock_()),
-          !peer.name().empty() || peer.trust() != directory::Trust::seen || history_.wrote_to(peer.address())};
+  return relation(peer.address(), !peer.name().empty() || peer.trust() != directory::Trust::seen);
+}
+
+directory::Relation Gatekeeper::relation(const identity::Address& address, bool acquainted) {
+  return {contacts_.decision(address, clock_()), acquainted || history_.wrote_to(address)};
 }
 
 }  // namespace pd::session

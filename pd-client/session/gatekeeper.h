@@ -24,6 +24,8 @@ class Gatekeeper {
   directory::Verdict judge(const directory::VerifiedPeer& peer);
 
   bool is_contact(const directory::VerifiedPeer& peer);
+  // The same of somebody whom nobody has looked up now; `acquainted`: they were named, or safety numbers compared.
+  bool is_contact(const identity::Address& address, bool acquainted);
   // Whether judge() would let them in. Keeps nothing.
   bool lets_in(const directory::VerifiedPeer& peer);
   // By the address alone: whether the owner has accepted them or written to them.
@@ -33,6 +35,7 @@ class Gatekeeper {
  private:
   directory::Verdict decide(const directory::VerifiedPeer& peer);
   directory::Relation relation(const directory::VerifiedPeer& peer);
+  directory::Relation relation(const identity::Address& address, bool acquainted);
 
   directory::Contacts& contacts_;
   History& history_;

@@ -41,6 +41,16 @@ TEST_F(GatekeeperTest, WhomTheOwnerWroteToIsAContact) {
   EXPECT_EQ(keeper(ContactPolicy::contacts).judge(olivier()), Verdict::let_in);
 }
 
+TEST_F(GatekeeperTest, WhoIsAContactIsKnownWithoutLookingThemUp) {  // CON-3
+  const auto address = olivier().address();
+  EXPECT_FALSE(keeper().is_contact(address, false));
+  EXPECT_TRUE(keeper().is_contact(address, true));
+  history_.write(address, std::vector<std::string>{"hello"}, sample::at(0));
+  EXPECT_TRUE(keeper().is_contact(address, false));
+  contacts_.decide(address, Decision::blocked, sample::at(0));
+  EXPECT_FALSE(keeper().is_contact(address, true));
+}
+
 TEST_F(GatekeeperTest, APolicyForTheRunOverridesTheOwnersButNotABlock) {
   contacts_.set_policy(ContactPolicy::contacts);
   EXPECT_EQ(keeper().judge(olivier()), Verdict::ignore);
