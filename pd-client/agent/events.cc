@@ -51,6 +51,7 @@ struct Teller {
              {"confirmed", asked.peer.confirmed()},
              {"unsaid", asked.unsaid}}};
   }
+  Notification operator()(const SaidHere& said) const { return {"here", {{"with", said.with.text()}}}; }
   Notification operator()(const FilesOffered& offered) const {
     return {"files_offered", transfer_json(offered.transfer)};
   }

@@ -50,6 +50,11 @@ struct Asked {
   std::size_t unsaid;  // others since the last one that was told
 };
 
+// Somebody who was asked says that they are there (AGT-27).
+struct SaidHere {
+  identity::Address with;
+};
+
 // What happens to files that others send (AGT-26).
 
 struct FilesOffered {
@@ -79,7 +84,7 @@ struct FilesStopped {
   std::string reason;
 };
 
-using Event = std::variant<Stored, Delivered, Connected, Disconnected, Waiting, Failed, Asked, FilesOffered,
+using Event = std::variant<Stored, Delivered, Connected, Disconnected, Waiting, Failed, Asked, SaidHere, FilesOffered,
                            FilesReceiving, FilesProgress, FilePlaced, FilesReceived, FilesStopped>;
 
 // A message as AGT-10 has it.

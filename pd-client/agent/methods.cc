@@ -108,6 +108,7 @@ const Methods::Method Methods::table[] = {
     {"close", &Methods::close},
     {"subscribe", &Methods::subscribe},
     {"contacts", &Methods::contacts},
+    {"who_is_here", &Methods::who_is_here},
     {"status", &Methods::status},
     {"files", &Methods::files},
     {"accept_files", &Methods::accept_files},
@@ -241,6 +242,16 @@ Methods::Reply Methods::contacts(Visit&, const Json&) {
   }
   cut(list, count_fitting(list));
   return {Json{{"contacts", std::move(list)}}};
+}
+
+Methods::Reply Methods::who_is_here(Visit&, const Json&) {
+  const auto attendance = parts_.who_is_here();
+  auto here = Json::array();
+  for (const auto& address : attendance.here) {
+    here.push_back(address.text());
+  }
+  cut(here, count_fitting(here));
+  return {Json{{"here", std::move(here)}, {"asked", attendance.asked}}};
 }
 
 Methods::Reply Methods::status(Visit&, const Json&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -19,7 +20,13 @@ struct Visit {
   std::set<identity::Address> open;  // conversations (AGT-15)
 };
 
-// What the agent can be asked for: the methods of AGT-10 … AGT-16 and AGT-23 … AGT-25, one table. One thread.
+// Who is there, as far as is known, and how many others are asked now (AGT-27).
+struct Attendance {
+  std::vector<identity::Address> here;
+  std::size_t asked;
+};
+
+// What the agent can be asked for: the methods of AGT-10 … AGT-16, AGT-23 … AGT-25 and AGT-27, one table. One thread.
 class Methods {
  public:
   struct Parts {
@@ -30,6 +37,7 @@ class Methods {
     std::string device_key;  // its id
     std::string program;     // "pdctl 0.1.0"
     std::function<std::vector<directory::ContactPin>()> contacts;
+    std::function<Attendance()> who_is_here;
     std::function<Json()> status;  // what only the process knows: an object
     std::function<void()> stop;
   };
@@ -60,6 +68,7 @@ class Methods {
   Reply close(Visit& visit, const Json& params);
   Reply subscribe(Visit& visit, const Json& params);
   Reply contacts(Visit& visit, const Json& params);
+  Reply who_is_here(Visit& visit, const Json& params);
   Reply status(Visit& visit, const Json& params);
   Reply files(Visit& visit, const Json& params);
   Reply accept_files(Visit& visit, const Json& params);

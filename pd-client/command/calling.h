@@ -60,6 +60,11 @@ class Calling final : public session::Reach, call::Mailbox, call::Paths {
   // Why there is no link is one sentence for people, and always unreachable unless it is final.
   boost::asio::awaitable<connect::Outcome<session::Reached>> link_to(directory::VerifiedPeer peer) override;
 
+  // Whether what others answer comes here; waits while that may soon be so.
+  boost::asio::awaitable<bool> hears() { return stream_.opens(); }
+  // Asks a contact whether they are there, as call::Calls does: the watcher is told.
+  boost::asio::awaitable<void> ask(directory::VerifiedPeer contact) { return calls_.ask(std::move(contact)); }
+
   // They have called us: the next link_to() them takes this link, if it comes soon.
   void keep(std::unique_ptr<connect::Link> link);
 

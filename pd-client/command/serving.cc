@@ -40,6 +40,7 @@ Serving::Serving(Context& context, const Options& options, agent::Log& log)
       calling_(calling_parts(!options.no_listen || downloads_.expects_any()), *this),
       allowance_([this](const directory::VerifiedPeer& peer) { return gatekeeper_.is_contact(peer); }),
       hub_(hub_parts(), [this](const agent::Event& event) { tell(event); }),
+      presence_(presence_parts()),
       methods_(method_parts()),
       takes_all_(!options.no_listen),
       pause_(io_.get_executor()) {
@@ -104,6 +105,18 @@ Downloads::Parts Serving::download_parts(const DownloadOptions& options) {
           }};
 }
 
+Presence::Parts Serving::presence_parts() {
+  return {io_.get_executor(),
+          workers_,
+          people_,
+          gatekeeper_,
+          calling_,
+          self_->address(),
+          [this] { return context_.pins().contacts(); },
+          [this] { return hub_.connected(); },
+          [this](const identity::Address& who) { tell(agent::SaidHere{who}); }};
+}
+
 void Serving::log_files(const agent::Event& event) {
   if (const auto* offered = std::get_if<agent::FilesOffered>(&event)) {
     log_.write(offered->transfer.with.text() + " offers files: pdctl agent files");
@@ -130,6 +143,7 @@ agent::Methods::Parts Serving::method_parts() {
           self_->device_key().public_key().id(),
           "pdctl " PD_VERSION,
           [this] { return context_.pins().contacts(); },
+          [this] { return presence_.ask(); },
           [this] { return status(); },
           [this] { end(); }};
 }
@@ -249,6 +263,7 @@ void Serving::wait_for_signal() {
 }
 
 asio::awaitable<void> Serving::wind_down() {
+  co_await presence_.stop();
   co_await hub_.shut_down();
   co_await calling_.stop();
 }

@@ -19,6 +19,7 @@
 #include "command/downloads.h"
 #include "command/listening.h"
 #include "command/people.h"
+#include "command/presence.h"
 #include "session/announcer.h"
 #include "session/seldom.h"
 
@@ -49,6 +50,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   agent::Json status() const;
   Calling::Parts calling_parts(bool listens);
   Downloads::Parts download_parts(const DownloadOptions& options);
+  Presence::Parts presence_parts();
   void log_files(const agent::Event& event);
   void begin(boost::asio::awaitable<void> part);
   boost::asio::awaitable<void> accept();
@@ -61,6 +63,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   void called(std::unique_ptr<connect::Link> link) override { hub_.join(std::move(link)); }
   void asked(const directory::VerifiedPeer& peer) override;
   void missed(const identity::Address& caller, const std::string& why) override;
+  void here(const identity::Address& who) override { presence_.said_here(who); }
   void published(const Endpoints& endpoints) override;
   void unpublished(const std::string& why) override;
 
@@ -85,6 +88,7 @@ class Serving final : session::Announcer::Watcher, call::Calls::Watcher {
   session::Seldom handshakes_{refusals_at_once, refusals_again};
   session::Seldom missed_{refusals_at_once, refusals_again};
   agent::Hub hub_;
+  Presence presence_;
   agent::Methods methods_;
   const bool takes_all_;                         // who are let in
   std::unique_ptr<connect::Listener> listener_;  // none: no endpoint is published

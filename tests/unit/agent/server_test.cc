@@ -100,9 +100,10 @@ class ServerTest : public Talk {
   session::History history{folder.path() / "history.db"};
   Post post{olivier, io, people, history};
   Shelf shelf;
+  Attendance attendance{{address(gordon)}, 2};
   Methods methods{{post.hub, history, shelf, address(olivier), "KEY", "test 1",
-                   [] { return std::vector<directory::ContactPin>(); }, [] { return Json::object(); },
-                   [this] { stopped = true; }}};
+                   [] { return std::vector<directory::ContactPin>(); }, [this] { return attendance; },
+                   [] { return Json::object(); }, [this] { stopped = true; }}};
   std::optional<Server> server;
   bool stopped = false;
   bool closed = false;
@@ -299,6 +300,14 @@ TEST_F(ServerTest, WhatIsNotOfferedIsNotTaken) {
   EXPECT_EQ(code("accept_files", {{"number", 1}, {"folder", "there"}}), -32602);
   EXPECT_EQ(shelf.transfers.size(), 3U);
   EXPECT_FALSE(shelf.at(1).receiving);
+}
+
+TEST_F(ServerTest, WhoIsHereIsAnsweredAtOnceAndToldLater) {  // AGT-27
+  auto client = raw();
+  ask(client, "subscribe");
+  EXPECT_EQ(ask(client, "who_is_here"), (Json{{"here", {gordon}}, {"asked", 2}}));
+  server->tell(notification(SaidHere{address(gordon)}, address(olivier)));
+  EXPECT_EQ(*read(client), (Json{{"jsonrpc", "2.0"}, {"method", "here"}, {"params", {{"with", gordon}}}}));
 }
 
 TEST_F(ServerTest, StopIsAnsweredAndTheSocketIsRemoved) {
