@@ -112,7 +112,8 @@ Run agent(CLI::App& app) {
   const auto files = declare_agent_files(app);
   app.footer(
       "It keeps the links to others, delivers what waits, and serves chat and other programs, which talk to it\n"
-      "as schema/spec/agent.md says. chat starts one when there is none, unless PD_AGENT is off.");
+      "as schema/spec/agent.md says. chat and contacts list --here start one when there is none,\n"
+      "unless PD_AGENT is off.");
   return [=](Context& context) {
     if (stopping->parsed()) return stop(context);
     if (asking->parsed()) return status(context);

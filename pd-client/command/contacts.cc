@@ -4,9 +4,13 @@
 
 #include <iostream>
 #include <memory>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include "command/command.h"
 #include "command/describe.h"
+#include "command/who_is_here.h"
 #include "directory/contacts.h"
 #include "directory/pins.h"
 #include "directory/trust.h"
@@ -33,22 +37,34 @@ std::string_view decision_text(Decision decision) {
   return "";
 }
 
-int list_contacts(Context& context) {
+std::string_view or_dash(std::string_view text) {
+  return text.empty() ? "-" : text;
+}
+
+int list_contacts(Context& context, bool with_here) {
+  const auto here = with_here ? who_is_here(context) : std::set<std::string>();
   const auto all = context.pins().contacts();
   const auto account = context.home().account();
   auto listed = identity::Json::array();
   for (const auto& pin : all) {
     if (account && pin.address == account->address) continue;
     const auto trust = directory::text_of(directory::trust_of(pin, pin.identity_key));
+    const auto decision = decision_text(context.contacts().decision(pin.address, context.now()));
+    const bool is_here = here.contains(pin.address.text());
     listed.push_back({{"address", pin.address.text()},
                       {"name", pin.name},
                       {"identity_key", pin.identity_key.id()},
                       {"trust", trust},
                       {"first_seen", time_text(pin.first_seen)},
                       {"last_seen", time_text(pin.last_seen)},
-                      {"decision", decision_text(context.contacts().decision(pin.address, context.now()))}});
+                      {"decision", decision}});
+    if (with_here) listed.back()["here"] = is_here;
     if (!context.json())
-      std::cout << fmt::format("{:<32} {:<9} {} {}\n", pin.address.text(), trust, pin.identity_key.id(), pin.name);
+      std::cout << fmt::format("{:<32} {:<9} {:<8} {}{} {}\n", pin.address.text(), trust, or_dash(decision),
+                               !with_here ? ""
+                               : is_here  ? "here "
+                                          : "-    ",
+                               pin.identity_key.id(), pin.name);
   }
   if (context.json()) print({{"contacts", std::move(listed)}});
   return 0;
@@ -149,6 +165,7 @@ struct ContactsOptions {
   std::string address;
   std::string name;
   std::string policy;
+  bool here = false;
 };
 
 CLI::App* about_somebody(CLI::App& app, ContactsOptions& options, const char* name, const char* help) {
@@ -162,7 +179,8 @@ CLI::App* about_somebody(CLI::App& app, ContactsOptions& options, const char* na
 Run contacts(CLI::App& app) {
   auto options = std::make_shared<ContactsOptions>();
   app.require_subcommand(0, 1);
-  app.add_subcommand("list", "show everybody (also without a word)");
+  auto* listing = app.add_subcommand("list", "show everybody (also without a word)");
+  listing->add_flag("--here", options->here, "ask your contacts whether they are there, and show who says so");
   auto* removing = about_somebody(app, *options, "remove", "forget somebody, with what was verified");
   auto* naming = about_somebody(app, *options, "name", "give somebody a name of your own");
   naming->add_option("NAME", options->name, "up to 64 bytes; empty takes it away")->required();
@@ -185,7 +203,7 @@ Run contacts(CLI::App& app) {
       return options->address.empty() ? block_list(context) : decide(context, options->address, Decision::blocked);
     if (unblocking->parsed()) return unblock(context, options->address);
     if (policing->parsed()) return policy(context, options->policy);
-    return list_contacts(context);
+    return list_contacts(context, options->here);
   };
 }
 
