@@ -4,13 +4,12 @@ import contextlib
 import json
 import os
 import signal as signals
-import time
 
 import pytest
 
 from pdtest.agent import AgentClient, start_quiet_agent
 from pdtest.callers import Stranger, home_of
-from pdtest.process import PATIENCE, wait_until
+from pdtest.process import wait_until
 
 pytestmark = pytest.mark.usefixtures("runtime_dir")
 
@@ -114,9 +113,7 @@ def test_an_interrupt_ends_the_wait(olivier, stranger):
     with agent_of(olivier):
         listing = olivier.start("contacts", "list", "--here")
         assert absent.answered()["kind"] == "here?"
-        began = time.monotonic()
         assert listing.stop(signals.SIGINT) == 0, listing.report()
-        assert time.monotonic() - began < PATIENCE / 15
         assert listing.wait_line(absent.address).split()[3] == "-"
 
 
