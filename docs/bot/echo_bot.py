@@ -13,9 +13,8 @@ from pathlib import Path
 
 
 def usual_home() -> Path:
-    if home := os.environ.get("PD_HOME"):
-        return Path(home)
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "pd"
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    return Path(os.environ.get("PD_HOME") or data / "pd")
 
 
 def socket_path(home: Path) -> str:  # AGT-1
@@ -30,15 +29,14 @@ class Agent:
     def __init__(self, home: Path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(socket_path(home))
-        self.lines = self.socket.makefile("r", encoding="utf-8", newline="\n")
+        self.lines = self.socket.makefile(encoding="utf-8")
 
     def request(self, method: str, **params) -> None:
         text = json.dumps({"jsonrpc": "2.0", "id": method, "method": method, "params": params})
         self.socket.sendall(text.encode() + b"\n")
 
 
-def main() -> None:
-    agent = Agent(Path(sys.argv[1]) if len(sys.argv) > 1 else usual_home())
+def echo(agent: Agent) -> None:
     agent.request("subscribe")
     agent.request("conversations")  # what came while no bot was there
     for line in agent.lines:
@@ -58,7 +56,7 @@ def main() -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        echo(Agent(Path(sys.argv[1]) if len(sys.argv) > 1 else usual_home()))
     except (FileNotFoundError, ConnectionRefusedError):
         sys.exit("echo_bot: there is no agent: start one with pdctl agent")
     except KeyboardInterrupt:
