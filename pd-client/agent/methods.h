@@ -20,7 +20,7 @@ struct Visit {
   std::set<identity::Address> open;  // conversations (AGT-15)
 };
 
-// Who is there, as far as is known, and how many others are asked now (AGT-27).
+// Who is there, as far as is known, and how many others may still say so (AGT-27).
 struct Attendance {
   std::vector<identity::Address> here;
   std::size_t asked;

@@ -18,6 +18,10 @@ using directory::VerifiedPeer;
 namespace {
 
 constexpr std::chrono::seconds patience_with_theirs{20};
+// CALL-18.
+constexpr int answers_at_once = 8;
+constexpr std::chrono::seconds answer_pause_of_address{30};
+constexpr std::chrono::seconds answer_pause_of_all{2};
 
 std::vector<std::string> device_ids(const VerifiedPeer& peer) {
   std::vector<std::string> ids;
@@ -74,6 +78,7 @@ Calls::Calls(Parts parts, Watcher& watcher)
       inbox_({parts_.workers, parts_.people, parts_.gatekeeper, parts_.self, parts_.clock},
              [this](const identity::Address& address) { return in_call(address); }),
       outbox_({parts_.workers, parts_.mailbox, parts_.self, parts_.clock}),
+      presence_(answers_at_once, answer_pause_of_address, answer_pause_of_all),
       idle_(parts_.executor) {}
 
 std::optional<VerifiedPeer> Calls::in_call(const identity::Address& address) const {
@@ -193,14 +198,17 @@ asio::awaitable<void> Calls::ask(VerifiedPeer contact) {
 
 // --- coroutines of its own -------------------------------------------------------------------------------------------
 
-Calls::Tasks::iterator Calls::spawn(std::function<asio::awaitable<void>()> work) {
-  const auto task = tasks_.emplace(tasks_.end());
+void Calls::spawn(std::function<asio::awaitable<void>()> work) {
+  start(tasks_.emplace(tasks_.end()), std::move(work));
+}
+
+// It may be over when this returns, but `task` is not gone yet.
+void Calls::start(Tasks::iterator task, std::function<asio::awaitable<void>()> work) {
   asio::co_spawn(parts_.executor, std::move(work),
                  asio::bind_cancellation_slot(task->slot(), [this, task](const std::exception_ptr&) {
                    tasks_.erase(task);
                    idle_.notify();
                  }));
-  return task;
 }
 
 void Calls::send_later(const VerifiedPeer& to, std::vector<SendTo> messages) {

@@ -19,6 +19,7 @@
 #include "call/ports.h"
 #include "call/questions.h"
 #include "call/unanswered_offers.h"
+#include "session/paces.h"
 #include "session/reach.h"
 #include "session/wake.h"
 
@@ -108,7 +109,8 @@ class Calls final : public session::Reach {
   boost::asio::awaitable<connect::Outcome<Reached>> carry_out(Placed& placed, Place& place);
   boost::asio::awaitable<connect::Outcome<Reached>> wait_for_theirs(Placed& placed);
 
-  Tasks::iterator spawn(std::function<boost::asio::awaitable<void>()> work);
+  void spawn(std::function<boost::asio::awaitable<void>()> work);
+  void start(Tasks::iterator task, std::function<boost::asio::awaitable<void>()> work);
   void send_later(const directory::VerifiedPeer& to, std::vector<SendTo> messages);
   boost::asio::awaitable<void> send_quietly(directory::VerifiedPeer to, std::vector<SendTo> messages);
 
@@ -130,6 +132,7 @@ class Calls final : public session::Reach {
   std::list<Placed> placed_;
   IncomingCalls incoming_;
   Questions questions_;
+  session::Paces presence_;  // of answers to others' questions
   UnansweredOffers unanswered_;
   std::map<Caller, Taken> taken_;
   Tasks tasks_;

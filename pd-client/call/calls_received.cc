@@ -54,7 +54,9 @@ void Calls::handle(const Received& received) {
   } else if (const auto* cancel = std::get_if<Cancel>(&received.message)) {
     give_up({received.from.address(), received.device}, cancel->call);
   } else if (const auto* question = std::get_if<AreYouHere>(&received.message)) {
-    if (parts_.gatekeeper.is_contact(received.from)) {  // CALL-18
+    const auto now = std::chrono::steady_clock::now();
+    if (parts_.gatekeeper.is_contact(received.from) &&
+        presence_.take(received.from.address().text(), now)) {  // CALL-18
       send_later(received.from, {SendTo{received.device, IAmHere{question->call}}});
     }
   } else if (const auto* here = std::get_if<IAmHere>(&received.message)) {
@@ -94,6 +96,9 @@ void Calls::handle_offer(const Received& received, const Offer& offer) {
 
 // What they are known by is what they were verified by for our call.
 void Calls::take_unanswered(const directory::VerifiedPeer& callee) {
+  if (parts_.gatekeeper.is_blocked(callee.address())) {
+    return;
+  }
   auto theirs = unanswered_.take(callee.address(), std::chrono::steady_clock::now());
   const auto& devices = callee.state().devices;
   if (theirs && std::ranges::any_of(devices, [&](const auto& each) { return each.key.id() == theirs->device; })) {
@@ -121,8 +126,9 @@ void Calls::take(const Received& received, const Offer& offer) {
   if (const auto before = taken_.extract(caller)) {
     before.mapped().cancel->emit(asio::cancellation_type::terminal);
   }
-  const auto task = spawn([this, received] { return answer(received); });
+  const auto task = tasks_.emplace(tasks_.end());
   taken_.insert_or_assign(caller, Taken{received.from, offer.call, &*task});
+  start(task, [this, received] { return answer(received); });
 }
 
 asio::awaitable<void> Calls::answer(Received received) {
@@ -136,6 +142,8 @@ asio::awaitable<void> Calls::answer(Received received) {
   if (ours != nullptr && ours->yielded && !ours->instead) {
     ours->instead = std::move(found);
     ours->changed.notify();
+  } else if (!parts_.gatekeeper.lets_in(received.from)) {
+    // They were let in for a call of ours (CALL-16), which is over.
   } else if (found) {
     watcher_.called(*std::move(found));
   } else {

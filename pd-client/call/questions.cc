@@ -6,7 +6,7 @@ namespace pd::call {
 
 bool Questions::open(const CallId& question, directory::VerifiedPeer whom, Instant now) {
   std::erase_if(open_, [&](const auto& each) { return each.second.until <= now; });
-  return open_.size() < most_open && open_.emplace(question, Open{std::move(whom), now + patience}).second;
+  return open_.size() < most_open && open_.emplace(question, Open{std::move(whom), now + patience, false}).second;
 }
 
 std::optional<directory::VerifiedPeer> Questions::asked(const identity::Address& address, Instant now) const {
@@ -23,8 +23,7 @@ bool Questions::answered(const CallId& question, const identity::Address& from, 
   if (found == open_.end() || found->second.until <= now || found->second.whom.address() != from) {
     return false;
   }
-  open_.erase(found);
-  return true;
+  return !std::exchange(found->second.answered, true);
 }
 
 }  // namespace pd::call

@@ -12,7 +12,7 @@
 
 namespace pd::call {
 
-// The questions whether somebody is there, which this program has asked and nobody has answered yet (CALL-25). Pure.
+// The questions whether somebody is there, which this program has asked a short time ago (CALL-25). Pure.
 class Questions {
  public:
   static constexpr std::size_t most_open = 64;
@@ -24,13 +24,14 @@ class Questions {
   // Somebody who may still answer, as they were verified for the question.
   std::optional<directory::VerifiedPeer> asked(const identity::Address& address, Instant now) const;
 
-  // A device of `from` says that it is there. Whether that answers an open question, which is over then.
+  // A device of `from` says that it is there. Whether that is the first answer to an open question.
   bool answered(const CallId& question, const identity::Address& from, Instant now);
 
  private:
   struct Open {
     directory::VerifiedPeer whom;
     Instant until;
+    bool answered;
   };
 
   std::map<CallId, Open> open_;

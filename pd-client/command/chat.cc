@@ -62,7 +62,6 @@ class Chat final : session::Observer, session::Caller::Watcher, call::Calls::Wat
       if (why_.empty()) {
         why_ = why;
         talk_.view.calling(callee_.text(), why);
-        ready_.notify();
       }
     };
     parts.on_changed_network = [this] { caller_.probe(); };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -22,8 +23,8 @@ using namespace std::chrono_literals;
 
 // AGT-28.
 constexpr std::size_t most_asked_at_once = 4;
-constexpr int requests_at_once = 30;
-constexpr int signals_at_once = 60;
+constexpr int people_at_once = 30;
+constexpr int devices_at_once = 60;
 constexpr std::chrono::milliseconds between_questions = 2s;
 constexpr std::chrono::milliseconds time_to_find = 20s;
 
@@ -31,8 +32,8 @@ constexpr std::chrono::milliseconds time_to_find = 20s;
 
 Presence::Presence(Parts parts)
     : parts_(std::move(parts)),
-      requests_(requests_at_once, between_questions),
-      signals_(signals_at_once, between_questions),
+      people_(people_at_once, between_questions),
+      devices_(devices_at_once, between_questions),
       ended_(parts_.executor) {}
 
 agent::Attendance Presence::ask() {
@@ -40,7 +41,8 @@ agent::Attendance Presence::ask() {
   const auto said = roll_.here(steady_clock::now());
   std::set<Address> here(connected.begin(), connected.end());
   here.insert(said.begin(), said.end());
-  return {{here.begin(), here.end()}, queue_up(connected)};
+  queue_up(connected);
+  return {{here.begin(), here.end()}, roll_.pending(steady_clock::now())};
 }
 
 bool Presence::is_contact(const ContactPin& pin) {
@@ -48,30 +50,22 @@ bool Presence::is_contact(const ContactPin& pin) {
   return pin.address != parts_.self && parts_.gatekeeper.is_contact(pin.address, acquainted);
 }
 
-// Returns how many they are.
-std::size_t Presence::queue_up(const std::vector<Address>& connected) {
+void Presence::queue_up(const std::vector<Address>& connected) {
   auto pins = parts_.contacts();
-  std::stable_sort(pins.begin(), pins.end(),
-                   [](const auto& one, const auto& other) { return one.last_seen > other.last_seen; });
-  const auto before = queue_.size();
+  std::ranges::stable_sort(pins, std::ranges::greater(), &ContactPin::last_seen);
+  std::ranges::stable_sort(pins, {}, [this](const ContactPin& pin) { return roll_.last_asked(pin.address); });
   const auto now = steady_clock::now();
-  auto pace = requests_;  // as it will be when the queue is empty
-  for (std::size_t waiting = 0; waiting < before; ++waiting) {
-    pace.count(now);
-  }
   for (const auto& pin : pins) {
-    if (stopping_ || !pace.permits(now)) {
+    if (stopping_ || !people_.permits(now)) {
       break;
     }
-    const bool linked = std::find(connected.begin(), connected.end(), pin.address) != connected.end();
+    const bool linked = std::ranges::find(connected, pin.address) != connected.end();
     if (!linked && is_contact(pin) && roll_.ask(pin.address, now)) {
-      pace.count(now);
+      people_.count(now);
       queue_.push_back(pin.address);
     }
   }
-  const auto asked = queue_.size() - before;
   begin();
-  return asked;
 }
 
 void Presence::begin() {
@@ -88,8 +82,7 @@ void Presence::begin() {
 asio::awaitable<void> Presence::work() {
   const bool hears = co_await parts_.calling.hears();
   while (!queue_.empty()) {
-    const auto now = steady_clock::now();
-    if (!hears || !requests_.permits(now) || !signals_.permits(now)) {
+    if (!hears || !devices_.permits(steady_clock::now())) {
       leave_out_the_rest();
       break;
     }
@@ -104,18 +97,25 @@ asio::awaitable<void> Presence::ask_one(Address whom) {
   std::function<VerifiedPeer()> find = [&people = parts_.people, whom] { return people.find(whom); };
   try {
     auto peer = co_await parts_.workers.run(std::move(find), time_to_find);
-    count(peer.state().devices.size());
-    co_await parts_.calling.ask(std::move(peer));
+    if (count(peer.state().devices.size())) {
+      co_await parts_.calling.ask(std::move(peer));
+    } else {
+      roll_.take_back(whom);
+    }
   } catch (const directory::Failure&) {
   }
 }
 
-void Presence::count(std::size_t signals) {
+// Whether so many devices more may be asked; if so, they are counted.
+bool Presence::count(std::size_t devices) {
   const auto now = steady_clock::now();
-  requests_.count(now);
-  for (std::size_t signal = 0; signal < signals; ++signal) {
-    signals_.count(now);
+  if (!devices_.permits(now)) {
+    return false;
   }
+  for (; devices > 0; --devices) {
+    devices_.count(now);
+  }
+  return true;
 }
 
 void Presence::leave_out_the_rest() {

@@ -54,17 +54,17 @@ class Presence {
 
  private:
   bool is_contact(const directory::ContactPin& pin);
-  std::size_t queue_up(const std::vector<identity::Address>& connected);
+  void queue_up(const std::vector<identity::Address>& connected);
   void begin();
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> ask_one(identity::Address whom);
-  void count(std::size_t signals);
+  bool count(std::size_t devices);
   void leave_out_the_rest();
 
   Parts parts_;
   agent::RollCall roll_;
-  session::Pace requests_;
-  session::Pace signals_;
+  session::Pace people_;
+  session::Pace devices_;
   std::deque<identity::Address> queue_;                  // to be asked
   std::list<boost::asio::cancellation_signal> at_work_;  // each a work()
   bool stopping_ = false;

@@ -31,6 +31,26 @@ TEST(RollCall, WhoWasNotAskedAfterAllMayBe) {
   EXPECT_TRUE(roll.ask(gordon, noon));
 }
 
+TEST(RollCall, CountsWhoMayStillSaySo) {
+  RollCall roll;
+  roll.ask(olivier, noon);
+  roll.ask(gordon, noon + moment);
+  EXPECT_EQ(roll.pending(noon + moment), 2U);
+  roll.said(gordon, noon + 2 * moment);
+  EXPECT_EQ(roll.pending(noon + 2 * moment), 1U);
+  EXPECT_EQ(roll.pending(noon + RollCall::patience), 0U);
+  roll.ask(gordon, noon + minute + moment);
+  EXPECT_EQ(roll.pending(noon + minute + moment), 1U) << "asked again";
+}
+
+TEST(RollCall, KnowsWhoHasWaitedLongest) {
+  RollCall roll;
+  roll.ask(gordon, noon);
+  EXPECT_LT(roll.last_asked(olivier), roll.last_asked(gordon));
+  roll.ask(olivier, noon + moment);
+  EXPECT_LT(roll.last_asked(gordon), roll.last_asked(olivier));
+}
+
 TEST(RollCall, KnowsForAMinuteWhoHasSaidSo) {
   RollCall roll;
   EXPECT_TRUE(roll.said(olivier, noon));

@@ -242,17 +242,36 @@ TEST_F(CallsTest, WhoCallEachOtherAtTheSameTimeHaveOneLink) {  // CALL-16
   end({&oliviers, &gordons, &alices});
 }
 
-TEST_F(CallsTest, WhoIsBeingCalledIsLetIn) {  // CALL-16
-  gordons.contacts.decide(oliviers.self->address(), directory::Decision::declined, test::now());
-  line.delivers = false;
-  gordons.place(olivier);
-  until([&] { return line.sent_by(gordon) == 2; });
-  line.delivers = true;
-  line.carry(
-      oliviers.seal(gordon, gordons.self->device_key().public_key(), Offer{test::id('0'), test::description(200)}));
-  until([&] { return line.sent_by(gordon) == 3; });
-  EXPECT_TRUE(gordons.asked_by.empty());
+// CALL-16: gordon calls olivier, whom he has declined, and who calls him at the same time.
+class CallsOfWhoIsCalled : public CallsTest {
+ protected:
+  CallsOfWhoIsCalled() {
+    gordons.contacts.decide(oliviers.self->address(), directory::Decision::declined, test::now());
+    oliviers.accept(gordon);
+    line.delivers = false;
+    gordons.place(olivier);
+    until([&] { return line.sent_by(gordon) == 2; });
+    line.delivers = true;
+    const Offer offer{test::id('0'), test::description(200)};
+    line.carry(oliviers.seal(gordon, gordons.self->device_key().public_key(), offer));
+    until([&] { return line.sent_by(gordon) == 3; });
+  }
+};
+
+TEST_F(CallsOfWhoIsCalled, AreAnswered) {
   end({&oliviers, &gordons, &alices});
+  EXPECT_TRUE(gordons.asked_by.empty());
+}
+
+TEST_F(CallsOfWhoIsCalled, LeadToNothingOnceHisOwnIsGivenUp) {
+  gordons.cancel.emit(boost::asio::cancellation_type::terminal);
+  until([&] { return gordons.failed; });
+  for (auto& [who, count] : line.at_door)
+    count = 2;
+  until([&] { return line.links == 1; });
+  end({&oliviers, &gordons, &alices});
+  EXPECT_TRUE(gordons.called_by.empty()) << "a link with somebody who is not let in";
+  EXPECT_TRUE(gordons.missed_calls.empty());
 }
 
 TEST_F(CallsTest, ACallThatIsGivenUpIsCancelled) {
@@ -264,6 +283,19 @@ TEST_F(CallsTest, ACallThatIsGivenUpIsCancelled) {
   EXPECT_TRUE(oliviers.failed);
   end({&oliviers, &gordons, &alices});
   EXPECT_EQ(line.sent_by(olivier), 4);
+}
+
+TEST_F(CallsTest, PresenceIsToldNoMoreThanSoOften) {  // CALL-18
+  const auto& key = gordons.self->device_key().public_key();
+  line.carry(oliviers.seal(gordon, key, Offer{test::id('a'), test::description(200)}));  // so he is not looked up again
+  until([&] { return gordons.gathered == 1; });
+  constexpr int at_once = 8;
+  for (int i = 0; i < at_once + 2; ++i)
+    line.carry(oliviers.seal(gordon, key, AreYouHere{new_call_id()}));
+  line.carry(alices.seal(gordon, key, Offer{test::id('b'), test::description(201)}));
+  until([&] { return gordons.gathered == 2; });
+  end({&oliviers, &gordons, &alices});
+  EXPECT_EQ(line.sent_by(gordon, olivier), 1 + at_once) << "an answer to the offer, and to so many questions";
 }
 
 TEST_F(CallsTest, PresenceIsToldToContactsAlone) {  // CALL-18

@@ -78,6 +78,7 @@ class Line {
   bool delivers = true;
   std::uint8_t places = 0;
   std::map<std::string, int> at_door;  // who looks for a path, by the secrets of both
+  int links = 0;                       // of who has found one
 
  private:
   asio::io_context& io_;
@@ -99,6 +100,7 @@ class FakePlace final : public Place {
     while (line_.at_door[name] < 2) {
       co_await tick.wait(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
     }
+    ++line_.links;
     const auto device = peer.state().devices.front().key;
     co_return std::unique_ptr<connect::Link>(new FakeLink(std::move(peer), device));
   }

@@ -32,6 +32,7 @@ TEST_F(QuestionsTest, IsAnsweredOnceByWhoWasAsked) {
   EXPECT_FALSE(questions.answered(test::id('b'), address(gordon), now)) << "another question";
   EXPECT_TRUE(questions.answered(test::id('a'), address(gordon), now + Questions::patience - Instant::duration(1)));
   EXPECT_FALSE(questions.answered(test::id('a'), address(gordon), now)) << "again";
+  EXPECT_TRUE(questions.asked(address(gordon), now)) << "another device of theirs may say it too";
 }
 
 TEST_F(QuestionsTest, IsOverWhenNobodyAnswersInTime) {

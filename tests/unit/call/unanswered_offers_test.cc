@@ -31,30 +31,30 @@ class UnansweredOffersTest : public testing::Test {
   const Instant now{};
 };
 
-const std::string olivier = "olivier@example.org";
+const std::string somebody = "olivier@example.org";
 
 TEST_F(UnansweredOffersTest, TheLastOneOfAnAddressIsTakenOnce) {
-  offers.keep(offer(olivier, 'a'), now);
-  offers.keep(offer(olivier, 'b'), now);
+  offers.keep(offer(somebody, 'a'), now);
+  offers.keep(offer(somebody, 'b'), now);
   EXPECT_FALSE(take("alice@example.com", now));
-  EXPECT_EQ(take(olivier, now + 9s), test::id('b'));
-  EXPECT_FALSE(take(olivier, now + 9s));
+  EXPECT_EQ(take(somebody, now + 9s), test::id('b'));
+  EXPECT_FALSE(take(somebody, now + 9s));
 }
 
 TEST_F(UnansweredOffersTest, TheirCallerWaitsTenSeconds) {
-  offers.keep(offer(olivier, 'a'), now);
-  EXPECT_FALSE(take(olivier, now + 10s));
+  offers.keep(offer(somebody, 'a'), now);
+  EXPECT_FALSE(take(somebody, now + 10s));
 }
 
 TEST_F(UnansweredOffersTest, OneThatWasCancelledIsOver) {
-  offers.keep(offer(olivier, 'a'), now);
-  offers.cancelled(caller(olivier), test::id('b'));
-  offers.cancelled(caller(olivier, "phone"), test::id('a'));
+  offers.keep(offer(somebody, 'a'), now);
+  offers.cancelled(caller(somebody), test::id('b'));
+  offers.cancelled(caller(somebody, "phone"), test::id('a'));
   offers.cancelled(caller("alice@example.com"), test::id('a'));
-  EXPECT_TRUE(take(olivier, now));
-  offers.keep(offer(olivier, 'a'), now);
-  offers.cancelled(caller(olivier), test::id('a'));
-  EXPECT_FALSE(take(olivier, now));
+  EXPECT_TRUE(take(somebody, now));
+  offers.keep(offer(somebody, 'a'), now);
+  offers.cancelled(caller(somebody), test::id('a'));
+  EXPECT_FALSE(take(somebody, now));
 }
 
 TEST_F(UnansweredOffersTest, TheOldestGoesWhenThereAreTooMany) {
