@@ -51,16 +51,6 @@ def person(town):
 
 
 @pytest.fixture
-def olivier(person):
-    return person("olivier", "example.org")
-
-
-@pytest.fixture
-def gordon(person):
-    return person("gordon", "blackmesa.us")
-
-
-@pytest.fixture
 def pair(four):
     """Two of the four domains whose names no other test has."""
     return tuple(four.person(f"one{next(NUMBERS)}@{domain}").register() for domain in ("example.org", "blackmesa.us"))

@@ -5,8 +5,20 @@ import os
 import signal as signals
 import time
 
+import pytest
+
 from pdtest.agent import AgentClient, start_quiet_agent
 from pdtest.callers import Listener, event, leave
+
+
+@pytest.fixture
+def olivier(person):
+    return person("olivier", "example.org")
+
+
+@pytest.fixture
+def gordon(person):
+    return person("gordon", "blackmesa.us")
 
 
 # --- between two people ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,11 @@ from pdtest.jose import Key, payload_of
 CALLS = 6  # of one sender; a server keeps 8 (SGN-28)
 
 
+@pytest.fixture
+def gordon(person):
+    return person("gordon", "blackmesa.us")
+
+
 # --- the same as somebody who is not there -----------------------------------------------------------------------------------
 
 

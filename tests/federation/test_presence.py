@@ -14,6 +14,16 @@ from pdtest.process import wait_until
 pytestmark = pytest.mark.usefixtures("runtime_dir")
 
 
+@pytest.fixture
+def olivier(person):
+    return person("olivier", "example.org")
+
+
+@pytest.fixture
+def gordon(person):
+    return person("gordon", "blackmesa.us")
+
+
 def accept(person, *others) -> None:
     for other in others:
         person.run("lookup", other.address)
