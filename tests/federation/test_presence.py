@@ -173,16 +173,16 @@ def test_only_contacts_are_asked(gordon, stranger):
 def test_only_who_was_asked_is_believed(gordon, stranger):
     """CALL-25: every device is asked, and any of them answers; nobody else does, and nobody unasked."""
     friend, other = stranger(name="friend", devices=2), stranger(name="other")
-    accept(gordon, friend)
+    accept(gordon, friend, other)
     with agent_of(gordon):
         client = AgentClient(gordon.home, subscribe=True)
         say(friend, gordon, "here")
         say(friend, gordon, "here?")
         assert friend.answered()["kind"] == "here", "what came before was read"
-        assert client.call("who_is_here") == {"here": [], "asked": 1}
+        assert client.call("who_is_here") == {"here": [], "asked": 2}
         questions = [friend.answered(device) for device in range(2)]
         assert questions[0] == questions[1] and questions[0]["kind"] == "here?"
-        accept(gordon, other)
+        assert other.answered()["call"] != questions[0]["call"]
         say(other, gordon, "here", questions[0]["call"])
         say(other, gordon, "here?")
         assert other.answered()["kind"] == "here"
