@@ -1,5 +1,6 @@
 #include "files/source.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
