@@ -10,7 +10,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "agent/client.h"
-#include "agent/socket.h"
+#include "command/background.h"
 #include "command/chatting.h"
 #include "command/describe.h"
 #include "command/files_view.h"
@@ -25,14 +25,6 @@ namespace asio = boost::asio;
 using agent::Json;
 using agent::Notification;
 
-agent::Stream connected_stream(Talking& talk) {
-  auto stream = agent::connect(talk.executor(), agent::socket_path(talk.context.home().path()));
-  if (!stream) {
-    throw directory::Failure(directory::Kind::failed, "the agent has ended");
-  }
-  return *std::move(stream);
-}
-
 session::Message message_of(const Json& params) {
   return {params.at("id"), identity::Time(identity::Seconds(params.at("time").get<std::int64_t>())), params.at("text")};
 }
@@ -45,7 +37,7 @@ class AgentChat {
         talk_(context, 1),
         with_{{"with", callee_.text()}},
         changed_(talk_.executor()),
-        client_(std::make_shared<agent::Client>(connected_stream(talk_),
+        client_(std::make_shared<agent::Client>(stream_to_agent(context, talk_.executor()),
                                                 [this](const Notification& told) { hear(told); })) {}
 
   int run() {

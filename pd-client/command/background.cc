@@ -16,7 +16,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include "agent/client.h"
-#include "agent/socket.h"
 
 namespace pd::command {
 
@@ -140,10 +139,22 @@ void Background::ready() {
   ::close(std::exchange(ready_, -1));
 }
 
+Failure no_agent(Context& context) {
+  return {Kind::failed, "no agent runs in " + context.home().path().string(), "pdctl agent starts one"};
+}
+
+agent::Stream stream_to_agent(Context& context, const boost::asio::any_io_executor& executor) {
+  auto stream = agent::connect(executor, agent::socket_path(context.home().path()));
+  if (!stream) {
+    throw Failure(Kind::failed, "the agent has ended");
+  }
+  return *std::move(stream);
+}
+
 agent::Json ask_agent(Context& context, const std::string& method, const agent::Json& params) {
   auto answer = agent::ask(context.home().path(), method, params);
   if (!answer) {
-    throw Failure(Kind::failed, "no agent runs in " + context.home().path().string(), "pdctl agent starts one");
+    throw no_agent(context);
   }
   return *std::move(answer);
 }

@@ -3,7 +3,10 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include "agent/rpc.h"
+#include "agent/socket.h"
 #include "command/context.h"
 
 namespace pd::command {
@@ -32,6 +35,12 @@ class Background {
   int status_;
   bool is_parent_;
 };
+
+// That no agent runs in the home of `context`, and what starts one.
+directory::Failure no_agent(Context& context);
+
+// A connection to the agent that was there a moment ago. Throws Failure: it has ended.
+agent::Stream stream_to_agent(Context& context, const boost::asio::any_io_executor& executor);
 
 // Asks the agent of the home of `context` one thing. Throws Failure: no agent runs there, or it says no.
 agent::Json ask_agent(Context& context, const std::string& method, const agent::Json& params = agent::Json::object());

@@ -12,7 +12,6 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "agent/client.h"
-#include "agent/socket.h"
 #include "command/background.h"
 #include "session/wake.h"
 
@@ -29,8 +28,11 @@ constexpr std::chrono::seconds patience{3};
 // One question to the agent, and what it tells afterwards.
 class Inquiry {
  public:
-  explicit Inquiry(const std::filesystem::path& home)
-      : signals_(io_, SIGINT, SIGTERM, SIGHUP), changed_(io_.get_executor()), client_(client_of(home)) {}
+  explicit Inquiry(Context& context)
+      : signals_(io_, SIGINT, SIGTERM, SIGHUP),
+        changed_(io_.get_executor()),
+        client_(std::make_shared<agent::Client>(stream_to_agent(context, io_.get_executor()),
+                                                [this](const auto& told) { hear(told); })) {}
 
   std::set<std::string> run() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -50,14 +52,6 @@ class Inquiry {
   }
 
  private:
-  std::shared_ptr<agent::Client> client_of(const std::filesystem::path& home) {
-    auto stream = agent::connect(io_.get_executor(), agent::socket_path(home));
-    if (!stream) {
-      throw Failure(Kind::failed, "the agent has ended");
-    }
-    return std::make_shared<agent::Client>(*std::move(stream), [this](const auto& told) { hear(told); });
-  }
-
   asio::awaitable<void> ask() {
     co_await client_->call("subscribe");
     const auto answer = co_await client_->call("who_is_here");
@@ -109,12 +103,11 @@ class Inquiry {
 }  // namespace
 
 std::set<std::string> who_is_here(Context& context) {
-  const auto& home = context.home();
-  home.require_account();
+  context.home().require_account();
   if (!have_agent(context)) {
-    throw Failure(Kind::failed, "no agent runs in " + home.path().string(), "pdctl agent starts one");
+    throw no_agent(context);
   }
-  return Inquiry(home.path()).run();
+  return Inquiry(context).run();
 }
 
 }  // namespace pd::command
