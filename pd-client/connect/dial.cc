@@ -54,7 +54,7 @@ struct Race {
     over = true;
     for (const auto& stream : streams) {
       error_code ignored;
-      stream->lowest_layer().close(ignored);
+      stream->socket().close(ignored);
     }
   }
 
@@ -82,10 +82,10 @@ std::string why(const error_code& error, const Deadline& deadline) {
 
 asio::awaitable<error_code> connect_to(TlsStream& stream, const tcp::endpoint& endpoint) {
   error_code error;
-  co_await stream.lowest_layer().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  co_await stream.socket().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
   if (!error) {
     error_code ignored;
-    stream.lowest_layer().set_option(tcp::no_delay(true), ignored);
+    stream.socket().set_option(tcp::no_delay(true), ignored);
   }
   co_return error;
 }
@@ -100,22 +100,23 @@ void explain(Race& race, HandshakeFailure how, std::string& failure) {
 
 // One endpoint: connect, then handshake. Says in the race how it went.
 asio::awaitable<void> attempt(std::shared_ptr<Race> race, tcp::endpoint endpoint) {
-  auto stream = std::make_shared<TlsStream>(co_await asio::this_coro::executor, race->context);
+  const auto executor = co_await asio::this_coro::executor;
+  auto stream = std::make_shared<TlsStream>(tcp::socket(executor), race->context);
   race->streams.push_back(stream);
   const auto close = [stream] {
     error_code ignored;
-    stream->lowest_layer().close(ignored);
+    stream->socket().close(ignored);
   };
   error_code error;
   std::string failure;
   {
-    const Deadline deadline(stream->get_executor(), race->limits.connect, close);
+    const Deadline deadline(stream->socket().get_executor(), race->limits.connect, close);
     error = co_await connect_to(*stream, endpoint);
     failure = why(error, deadline);
   }
   if (!error && !race->over) {
-    const Deadline deadline(stream->get_executor(), race->limits.handshake, close);
-    co_await stream->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
+    const Deadline deadline(stream->socket().get_executor(), race->limits.handshake, close);
+    error = co_await stream->handshake(TlsStream::Role::client);
     failure = why(error, deadline);
   }
   ERR_clear_error();

@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds pause_after_accept_error{100};
 
 void close_socket(TlsStream& stream) noexcept {
   error_code ignored;
-  stream.lowest_layer().close(ignored);
+  stream.socket().close(ignored);
 }
 
 // Where a connection counts: an IPv4 address, or the /64 of an IPv6 one, which one customer has for herself.
@@ -68,10 +68,9 @@ std::string why_refused(TlsStream& stream, const error_code& error) {
 // Waits for the first byte of who dialled: it costs nothing to connect and be silent, so that is not borne for as long
 // as a handshake may take. Closes the connection when none comes in time, and returns whether one did.
 asio::awaitable<bool> begins(std::shared_ptr<TlsStream> stream, std::chrono::milliseconds time) {
-  const Deadline deadline(stream->get_executor(), time, [stream] { close_socket(*stream); });
+  const Deadline deadline(stream->socket().get_executor(), time, [stream] { close_socket(*stream); });
   error_code ignored;  // the handshake meets it too
-  co_await stream->lowest_layer().async_wait(tcp::socket::wait_read,
-                                             asio::redirect_error(asio::use_awaitable, ignored));
+  co_await stream->socket().async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
   co_return !deadline.passed();
 }
 
@@ -200,14 +199,15 @@ asio::awaitable<void> Listener::run(OnClaim on_claim, OnRefused on_refused) {
 asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::shared_ptr<TlsStream> stream,
                                           std::shared_ptr<Slot> slot) {
   error_code error;
-  stream->lowest_layer().set_option(tcp::no_delay(true), error);
-  const auto remote = stream->lowest_layer().remote_endpoint(error);
+  stream->socket().set_option(tcp::no_delay(true), error);
+  const auto remote = stream->socket().remote_endpoint(error);
   bool in_time = true;
   shared->in_handshake.insert(stream);
   {
-    const Deadline deadline(stream->get_executor(), shared->limits.handshake, [stream] { close_socket(*stream); });
+    const Deadline deadline(stream->socket().get_executor(), shared->limits.handshake,
+                            [stream] { close_socket(*stream); });
     in_time = co_await begins(stream, shared->limits.first_byte);
-    co_await stream->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    error = co_await stream->handshake(TlsStream::Role::server);
     in_time = in_time && !deadline.passed();
   }
   shared->in_handshake.erase(stream);

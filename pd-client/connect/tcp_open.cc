@@ -8,13 +8,11 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/read.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "connect/deadline.h"
 #include "connect/handshake_failure.h"
@@ -90,23 +88,25 @@ namespace {
 
 void close_quietly(TlsStream& stream) {
   error_code ignored;
-  stream.lowest_layer().close(ignored);
+  stream.socket().close(ignored);
 }
 
 // The byte with which the answerer says that it has verified the caller (RACE-7).
 asio::awaitable<error_code> confirm(TlsStream& stream, Opening::End end) {
-  error_code error;
   std::array<char, 1> byte{ready};
-  auto done = asio::redirect_error(asio::use_awaitable, error);
-  if (end == Opening::End::answerer) {
-    co_await asio::async_write(stream, asio::buffer(byte), done);
-  } else {
-    co_await asio::async_read(stream, asio::buffer(byte), done);
+  try {
+    if (end == Opening::End::answerer) {
+      co_await stream.write({byte.data(), byte.size()});
+      co_return error_code();
+    }
+    const auto size = co_await stream.read(byte);
+    if (size == 0) {
+      co_return asio::error::eof;
+    }
+  } catch (const boost::system::system_error& failure) {
+    co_return failure.code();
   }
-  if (!error && byte[0] != ready) {
-    error = asio::error::invalid_argument;
-  }
-  co_return error;
+  co_return byte[0] == ready ? error_code() : asio::error::invalid_argument;
 }
 
 struct Proof {
@@ -117,11 +117,10 @@ struct Proof {
 // Both sides prove themselves to each other on a connection that is there.
 asio::awaitable<Proof> prove(Opening& opening, std::shared_ptr<TlsStream> stream) {
   error_code error;
-  stream->lowest_layer().set_option(tcp::no_delay(true), error);
+  stream->socket().set_option(tcp::no_delay(true), error);
   const Deadline deadline(opening.executor, opening.bounds.handshake, [stream] { close_quietly(*stream); });
-  const auto role =
-      opening.end == Opening::End::caller ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
-  co_await stream->async_handshake(role, asio::redirect_error(asio::use_awaitable, error));
+  const auto role = opening.end == Opening::End::caller ? TlsStream::Role::client : TlsStream::Role::server;
+  error = co_await stream->handshake(role);
   if (!error) {
     error = co_await confirm(*stream, opening.end);
   }
@@ -149,7 +148,7 @@ asio::awaitable<std::shared_ptr<TlsStream>> connect_once(Opening& opening, Openi
   error_code error;
   try {
     stream = std::make_shared<TlsStream>(opening.port->socket(remote.endpoint.protocol()), opening.context);
-    co_await stream->lowest_layer().async_connect(remote.endpoint, asio::redirect_error(asio::use_awaitable, error));
+    co_await stream->socket().async_connect(remote.endpoint, asio::redirect_error(asio::use_awaitable, error));
   } catch (const boost::system::system_error& failure) {  // no descriptor, no IPv6; or we were cancelled
     error = failure.code();
   }
@@ -186,7 +185,7 @@ asio::awaitable<void> keep_dialling(std::shared_ptr<Opening> opening, Opening::R
 // Somebody connected to us. Only at an address that the peer gave can they be taken for somebody else in its place.
 asio::awaitable<void> receive(std::shared_ptr<Opening> opening, std::shared_ptr<TlsStream> stream) {
   error_code error;
-  const auto from = stream->lowest_layer().remote_endpoint(error);
+  const auto from = stream->socket().remote_endpoint(error);
   Proof proof = co_await prove(*opening, stream);
   std::erase(opening->guests, stream);
   if (proof.failure.empty()) {

@@ -22,6 +22,7 @@ using identity::Result;
 namespace {
 
 constexpr std::array<unsigned char, 5> alpn = {4, 'p', 'd', '/', '1'};  // RFC 7301: length, then the name
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr int max_certificate_bytes = 4'096;
 constexpr int max_certificate_message_bytes = max_certificate_bytes + 64;
 
@@ -126,7 +127,10 @@ boost::asio::ssl::context common_context(const Credentials& self) {
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
   check(SSL_CTX_set_num_tickets(native, 0), "tickets cannot be turned off");
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  // Buffers that are there only while they are needed may be large: several records are read at once.
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(native, 1);
+  SSL_CTX_set_default_read_buffer_len(native, read_buffer_bytes);
   SSL_CTX_set_max_cert_list(native, max_certificate_message_bytes);
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   note_alerts(native);

@@ -2,12 +2,6 @@
 
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
 namespace pd::connect {
 
 namespace asio = boost::asio;
@@ -16,7 +10,7 @@ namespace {
 
 std::string where_of(const TlsStream& stream) {
   boost::system::error_code ignored;
-  return text_of(stream.lowest_layer().remote_endpoint(ignored));
+  return text_of(stream.socket().remote_endpoint(ignored));
 }
 
 }  // namespace
@@ -29,28 +23,21 @@ TlsLink::TlsLink(std::shared_ptr<TlsStream> stream, directory::VerifiedPeer peer
       device_(device),
       where_(where_of(*stream_)) {}
 
+// The end of the stream may have been made by anybody: what tells an orderly one from a lost link is the bye frame
+// (SESS-21).
 asio::awaitable<std::size_t> TlsLink::read(std::span<char> buffer) {
-  boost::system::error_code error;
-  const std::size_t size = co_await stream_->async_read_some(asio::buffer(buffer.data(), buffer.size()),
-                                                             asio::redirect_error(asio::use_awaitable, error));
-  // Without a close_notify the end may have been cut off by anybody. It is an end all the same: what tells an orderly
-  // one from a lost link is the bye frame (SESS-21).
-  if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
-    co_return 0;
-  }
-  if (error) {
-    throw boost::system::system_error(error);
-  }
-  co_return size;
+  const auto stream = stream_;  // which may outlive this
+  co_return co_await stream->read(buffer);
 }
 
 asio::awaitable<void> TlsLink::write(std::string_view bytes) {
-  co_await asio::async_write(*stream_, asio::buffer(bytes.data(), bytes.size()), asio::use_awaitable);
+  const auto stream = stream_;
+  co_await stream->write(bytes);
 }
 
 void TlsLink::close() noexcept {
   boost::system::error_code ignored;
-  stream_->lowest_layer().close(ignored);
+  stream_->socket().close(ignored);
 }
 
 asio::ip::address plain(const asio::ip::address& address) {

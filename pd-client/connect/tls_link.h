@@ -4,13 +4,11 @@
 #include <string>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 
 #include "connect/link.h"
+#include "connect/tls_stream.h"
 
 namespace pd::connect {
-
-using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 
 // A Link over TCP and TLS 1.3.
 class TlsLink final : public Link {

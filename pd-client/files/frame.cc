@@ -9,7 +9,6 @@
 namespace pd::files {
 
 using identity::fail;
-using identity::Hash;
 using identity::Json;
 using identity::Reason;
 using identity::Result;
@@ -54,21 +53,23 @@ class Members {
     }
     return member->is_boolean() && member->get<bool>();
   }
-  Hash hash(std::string_view name) {
-    const auto digits = text(name, 64, "FILE-1");
-    Hash hash{};
+  template <class Bytes>
+  Bytes hex(std::string_view name) {
+    Bytes bytes{};
+    const auto wanted = 2 * bytes.size();
+    const auto digits = text(name, wanted, "FILE-1");
     if (error) {
-      return hash;
+      return bytes;
     }
-    if (digits.size() != 64 || digits.find_first_not_of(hex_digits) != std::string::npos) {
-      error =
-          identity::Error{Reason::malformed, "FILE-1", "\"" + std::string(name) + "\" is not 64 hexadecimal digits"};
-      return hash;
+    if (digits.size() != wanted || digits.find_first_not_of(hex_digits) != std::string::npos) {
+      error = identity::Error{Reason::malformed, "FILE-1",
+                              "\"" + std::string(name) + "\" is not " + std::to_string(wanted) + " hexadecimal digits"};
+      return bytes;
     }
-    for (std::size_t i = 0; i < hash.size(); ++i) {
-      hash[i] = static_cast<std::uint8_t>(hex_digits.find(digits[2 * i]) << 4 | hex_digits.find(digits[2 * i + 1]));
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>(hex_digits.find(digits[2 * i]) << 4 | hex_digits.find(digits[2 * i + 1]));
     }
-    return hash;
+    return bytes;
   }
   const Json* list(std::string_view name) { return take(identity::array_member(object_, name, "FILE-3")); }
   bool has(std::string_view name) const { return object_.contains(name); }
@@ -121,9 +122,11 @@ FileFrame read_offer(Members& members) {
 }
 
 FileFrame read_accept(Members& members) {
-  Accept accept{members.transfer(), members.number("next"), members.number("offset"), {}, members.number("limit")};
-  if (accept.offset > 0 || members.has("sha256")) {
-    accept.sha256 = members.hash("sha256");
+  Accept accept{
+      members.transfer(),     members.number("next"), members.number("offset"), members.hex<Poly1305::Key>("key"), {},
+      members.number("limit")};
+  if (accept.offset > 0 || members.has("tag")) {
+    accept.tag = members.hex<Poly1305::Tag>("tag");
   }
   return accept;
 }
@@ -134,7 +137,7 @@ FileFrame read_end(Members& members) {
     end.error = members.text("error", max_word_bytes, "FILE-11");
     end.error = end.error.empty() ? "unreadable" : end.error;
   } else {
-    end.sha256 = members.hash("sha256");
+    end.tag = members.hex<Poly1305::Tag>("tag");
   }
   return end;
 }
@@ -206,7 +209,8 @@ std::string encode_one(const Accept& f) {
   return pack(Type::accept, {{"transfer", f.transfer},
                              {"next", f.next},
                              {"offset", f.offset},
-                             {"sha256", identity::hex(f.sha256)},
+                             {"key", identity::hex(f.key)},
+                             {"tag", identity::hex(f.tag)},
                              {"limit", f.limit}});
 }
 std::string encode_one(const Begin& f) {
@@ -219,7 +223,7 @@ std::string encode_one(const End& f) {
   if (!f.error.empty()) {
     return pack(Type::end, {{"transfer", f.transfer}, {"error", f.error}});
   }
-  return pack(Type::end, {{"transfer", f.transfer}, {"sha256", identity::hex(f.sha256)}});
+  return pack(Type::end, {{"transfer", f.transfer}, {"tag", identity::hex(f.tag)}});
 }
 std::string encode_one(const Credit& f) {
   return pack(Type::credit, {{"transfer", f.transfer}, {"limit", f.limit}});

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "files/entry.h"
-#include "identity/encoding.h"
+#include "files/poly1305.h"
 #include "identity/result.h"
 #include "session/feature_types.h"
 #include "session/frame.h"
@@ -54,7 +54,8 @@ struct Accept {
   TransferNumber transfer;
   std::uint64_t next;
   std::uint64_t offset;
-  identity::Hash sha256{};  // of the first `offset` bytes
+  Poly1305::Key key{};
+  Poly1305::Tag tag{};  // of the first `offset` bytes
   std::uint64_t limit;
 };
 struct Begin {
@@ -70,8 +71,8 @@ struct Data {
 };
 struct End {
   TransferNumber transfer;
-  identity::Hash sha256{};
-  std::string error;  // empty: there is a hash
+  Poly1305::Tag tag{};
+  std::string error;  // empty: there is a tag
 };
 struct Credit {
   TransferNumber transfer;

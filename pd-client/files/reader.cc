@@ -16,7 +16,7 @@ namespace pd::files {
 namespace {
 
 constexpr std::size_t enough_frames = 512 * 1024;  // bytes of them in a batch, however small the files are
-constexpr std::size_t prefix_bytes = 256 * 1024;   // read at once to be hashed
+constexpr std::size_t prefix_bytes = 256 * 1024;   // read at once to be compared
 
 // As ::read(), and again when a signal came.
 ssize_t read_at(int file, char* into, std::size_t size, std::uint64_t offset) {
@@ -42,15 +42,16 @@ identity::Result<void> Reader::seek(const Accept& accept) {
   at_ = accept.next;
   begun_ = false;
   resume_at_ = 0;
+  sum_.emplace(accept.key);
   if (accept.offset > 0) {
     open();
-    resume_at_ = has_prefix(accept.offset, accept.sha256) ? accept.offset : 0;
+    resume_at_ = has_prefix(accept.offset, accept.tag) ? accept.offset : 0;
   }
   return {};
 }
 
 void Reader::open() {
-  digest_.restart();
+  sum_->restart();
   offset_ = 0;
   file_ = Descriptor(::open(current().file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   error_ = file_ ? 0 : errno;
@@ -59,7 +60,7 @@ void Reader::open() {
   }
 }
 
-bool Reader::has_prefix(std::uint64_t size, const identity::Hash& hash) {
+bool Reader::has_prefix(std::uint64_t size, const Poly1305::Tag& tag) {
   std::string buffer(prefix_bytes, '\0');
   while (file_ && offset_ < size) {
     const auto want = std::min<std::uint64_t>(buffer.size(), size - offset_);
@@ -67,10 +68,10 @@ bool Reader::has_prefix(std::uint64_t size, const identity::Hash& hash) {
     if (got <= 0) {
       break;
     }
-    digest_.add(buffer.data(), static_cast<std::size_t>(got));
+    sum_->add(buffer.data(), static_cast<std::size_t>(got));
     offset_ += static_cast<std::uint64_t>(got);
   }
-  return offset_ == size && digest_.so_far() == hash;
+  return offset_ == size && sum_->so_far() == tag;
 }
 
 Reader::Batch Reader::next(std::uint64_t most) {
@@ -120,7 +121,7 @@ void Reader::read(Batch& batch, std::uint64_t most) {
          got < 0 ? std::generic_category().message(error) : "it has become shorter");
     return;
   }
-  digest_.add(into, want);
+  sum_->add(into, want);
   offset_ += want;
   batch.bytes += want;
 }
@@ -136,7 +137,7 @@ void Reader::finish(Batch& batch) {
   if (!unchanged()) {
     return fail(batch, "changed", "it has changed since it was offered");
   }
-  batch.frames += encode(End{transfer_, digest_.so_far(), {}});
+  batch.frames += encode(End{transfer_, sum_->so_far(), {}});
   file_.reset();
   begun_ = false;
   ++at_;

@@ -4,12 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "files/descriptor.h"
-#include "files/digest.h"
 #include "files/frame.h"
+#include "files/poly1305.h"
 #include "files/source.h"
 
 namespace pd::files {
@@ -44,7 +45,7 @@ class Reader {
   void read(Batch& batch, std::uint64_t most);
   void finish(Batch& batch);
   void fail(Batch& batch, const std::string& error, const std::string& why);
-  bool has_prefix(std::uint64_t size, const identity::Hash& hash);
+  bool has_prefix(std::uint64_t size, const Poly1305::Tag& tag);
   bool unchanged() const;
 
   const TransferNumber transfer_;
@@ -55,7 +56,7 @@ class Reader {
   bool begun_ = false;
   std::uint64_t offset_ = 0;
   std::uint64_t resume_at_ = 0;  // where the file begins that was sought
-  Digest digest_;
+  std::optional<Poly1305> sum_;  // of what was read of the file
 };
 
 }  // namespace pd::files

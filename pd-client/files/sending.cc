@@ -67,9 +67,9 @@ class Sending final : public session::Extension, public std::enable_shared_from_
 
   void supply() override {
     while (channel_ != nullptr && !over_ && !ready_.empty() && channel_->room()) {
-      const auto batch = std::move(ready_.front());
+      auto batch = std::move(ready_.front());
       ready_.pop_front();
-      channel_->send(batch.frames);
+      channel_->send(std::move(batch.frames));
       watcher_.sent(batch.bytes);
       for (const auto& what : batch.failed) {
         watcher_.not_sent(what);

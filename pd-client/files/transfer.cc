@@ -21,8 +21,8 @@ Cancel cancel_for(TransferNumber number, const std::exception& error) {
 
 // What the other side is told of it: names and places on our disk are no business of theirs.
 std::string public_words(const std::string& reason) {
-  if (reason == "hash") {
-    return "what arrived is not what was sent: its hash is another";
+  if (reason == "damaged") {
+    return "a file has not arrived as it was sent";
   }
   return reason == "space" ? "there is not enough room on the disk" : "it cannot be written";
 }
@@ -59,7 +59,7 @@ void Transfer::accept(const std::filesystem::path& folder) {
       self->open(folder);
       const auto& writer = *self->writer_;
       return [self, next = writer.next(), offset = writer.offset(), there = writer.bytes_kept(),
-              hash = writer.hash_so_far()] { self->opened(next, offset, there, hash); };
+              tag = writer.tag_so_far()] { self->opened(next, offset, there, tag); };
     } catch (const std::exception& error) {
       return [self, cancel = cancel_for(self->number_, error)] { self->stop(cancel); };
     }
@@ -83,17 +83,17 @@ void Transfer::cancel(const std::string& why) {
 // On the disk's thread.
 void Transfer::open(const std::filesystem::path& folder) {
   folder_ = std::make_unique<Folder>(folder);
-  writer_ = std::make_unique<Writer>(*folder_, sender_.address().text(), entries_);
+  writer_ = std::make_unique<Writer>(*folder_, sender_.address().text(), entries_, check_key_);
 }
 
-void Transfer::opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const identity::Hash& hash) {
+void Transfer::opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const Poly1305::Tag& tag) {
   if (over()) {
     return;
   }
   state_ = State::running;
   next_ = next;
   order_.emplace(entries_, next, offset);
-  tell(Accept{number_, next, offset, hash, order_->limit()});
+  tell(Accept{number_, next, offset, check_key_, tag, order_->limit()});
   shared_->watcher.started(*this, there);
   if (next == entries_.size()) {
     shared_->watcher.finished(*this);
@@ -164,7 +164,7 @@ Transfer::Written Transfer::write_all(std::vector<FileFrame> frames) {
       } else if (const auto* begin = std::get_if<Begin>(&frame)) {
         writer_->begin(begin->offset);
       } else if (const auto* end_of_file = std::get_if<End>(&frame)) {
-        end_of_file->error.empty() ? writer_->finish(end_of_file->sha256) : writer_->skip();
+        end_of_file->error.empty() ? writer_->finish(end_of_file->tag) : writer_->skip();
       }
       for (auto entry = before; entry < writer_->next(); ++entry) {
         what.placed.push_back(writer_->placed_at(entry));

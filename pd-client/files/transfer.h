@@ -61,7 +61,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
 
   void abandon();
   void open(const std::filesystem::path& folder);
-  void opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const identity::Hash& hash);
+  void opened(std::size_t next, std::uint64_t offset, std::uint64_t there, const Poly1305::Tag& tag);
   void write_soon();
   void write();
   Written write_all(std::vector<FileFrame> frames);
@@ -76,6 +76,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   const TransferNumber number_;
   const directory::VerifiedPeer sender_;
   const std::vector<Entry> entries_;
+  const Poly1305::Key check_key_ = random_key();
   std::string key_;  // in Reception::by_key; empty: not accepted
   State state_ = State::asked;
   std::optional<Order> order_;

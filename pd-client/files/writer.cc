@@ -54,8 +54,8 @@ std::string read_whole(const Descriptor& file) {
 
 }  // namespace
 
-Writer::Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries)
-    : folder_(folder), entries_(std::move(entries)), key_(resume_key(sender, entries_)) {
+Writer::Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries, const Poly1305::Key& key)
+    : folder_(folder), entries_(std::move(entries)), key_(resume_key(sender, entries_)), sum_(key) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].directory) {
       directories_.emplace(entries_[i].path, i);
@@ -102,9 +102,9 @@ void Writer::take_up() {
   }
 }
 
-// Opens the file that is not whole, and hashes what is there.
+// Opens the file that is not whole, and reads what is there.
 void Writer::take_up_part() {
-  digest_.restart();
+  sum_.restart();
   offset_ = 0;
   flushed_ = 0;
   if (next() == entries_.size()) {
@@ -122,7 +122,7 @@ void Writer::take_up_part() {
     if (size == 0) {
       break;
     }
-    digest_.add(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(0, size)));
+    sum_.add(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(0, size)));
     offset_ += static_cast<std::uint64_t>(std::max<ssize_t>(0, size));
   }
   kept_ += offset_;
@@ -130,7 +130,7 @@ void Writer::take_up_part() {
 
 void Writer::begin(std::uint64_t offset) {
   if (offset != offset_) {
-    digest_.restart();
+    sum_.restart();
     offset_ = 0;
   }
   flushed_ = offset_;
@@ -142,7 +142,7 @@ void Writer::begin(std::uint64_t offset) {
 
 void Writer::write(std::string_view bytes) {
   write_whole(data_, bytes, "cannot write " + entries_[next()].path);
-  digest_.add(bytes.data(), bytes.size());
+  sum_.add(bytes.data(), bytes.size());
   offset_ += bytes.size();
   if (offset_ - flushed_ >= flush_every) {
     ::sync_file_range(data_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(offset_ - flushed_),
@@ -151,12 +151,12 @@ void Writer::write(std::string_view bytes) {
   }
 }
 
-void Writer::finish(const identity::Hash& hash) {
+void Writer::finish(const Poly1305::Tag& tag) {
   const auto& entry = entries_[next()];
-  if (offset_ != entry.size || digest_.so_far() != hash) {
+  if (offset_ != entry.size || sum_.so_far() != tag) {
     data_.reset();
     folder_.remove_part(data_name());
-    throw Trouble("hash", entry.path + " is not what was sent: its hash is another");
+    throw Trouble("damaged", entry.path + " has not arrived as it was sent");
   }
   const timespec time{static_cast<time_t>(entry.modified.time_since_epoch().count()), 0};
   const timespec times[] = {time, time};

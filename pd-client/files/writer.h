@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "files/descriptor.h"
-#include "files/digest.h"
 #include "files/entry.h"
 #include "files/folder.h"
+#include "files/poly1305.h"
 
 namespace pd::files {
 
@@ -20,21 +20,22 @@ namespace pd::files {
 // Trouble.
 class Writer {
  public:
-  // Takes up what there is of that offer. Throws Trouble with reason `busy` when another process is receiving it.
-  Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries);
+  // Takes up what there is of that offer, which is read to be checked under `key` (FILE-10). Throws Trouble with reason
+  // `busy` when another process is receiving it.
+  Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries, const Poly1305::Key& key);
 
   // What is missing first: a file, or the end (FILE-8).
   std::size_t next() const { return names_.size(); }
   std::uint64_t offset() const { return offset_; }  // how much of it is there
-  identity::Hash hash_so_far() const { return digest_.so_far(); }
+  Poly1305::Tag tag_so_far() const { return sum_.so_far(); }
   std::uint64_t bytes_kept() const { return kept_; }  // of files, when it was taken up
   const std::vector<Entry>& entries() const { return entries_; }
 
   // The file next() begins at `offset`: 0 or offset().
   void begin(std::uint64_t offset);
   void write(std::string_view bytes);
-  // It is whole: checks the hash, makes it durable, gives it its name. Throws Trouble with reason `hash`.
-  void finish(const identity::Hash& hash);
+  // It is whole: checks the tag, makes it durable, gives it its name. Throws Trouble with reason `damaged`.
+  void finish(const Poly1305::Tag& tag);
   // The sender cannot send it.
   void skip();
 
@@ -61,7 +62,7 @@ class Writer {
   Descriptor state_;
   Descriptor data_;
   std::vector<Name> names_;  // that the entries which are done were given
-  Digest digest_;
+  Poly1305 sum_;             // of what is there of the file
   std::uint64_t offset_ = 0;
   std::uint64_t kept_ = 0;
   std::uint64_t flushed_ = 0;  // bytes of the file that are on their way to the disk

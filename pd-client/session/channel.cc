@@ -219,9 +219,9 @@ void Channel::close_extensions() {
   }
 }
 
-void Channel::send(std::string_view frames) {
+void Channel::send(std::string frames) {
   if (session_.open()) {
-    session_.send_encoded(frames, now());
+    session_.send_encoded(std::move(frames), now());
     written_.notify();
   }
 }

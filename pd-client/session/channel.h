@@ -87,7 +87,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // more than that. After a no, Extension::supply() is called when there is room again.
   bool room() const { return session_.open() && unwritten() < enough_output; }
   // Frames of the extension's types, as encode() makes them.
-  void send(std::string_view frames);
+  void send(std::string frames);
   // Something has come about on which supply() can go on.
   void resupply() { pump(); }
   // The other side has broken a rule of the feature; or we cannot go on.

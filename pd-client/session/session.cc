@@ -295,9 +295,13 @@ void Session::acknowledge(std::span<const std::string> ids) {
   }
 }
 
-void Session::send_encoded(std::string_view frames, Instant now) {
+void Session::send_encoded(std::string frames, Instant now) {
   featured_ = now;
-  output_ += frames;
+  if (output_.empty()) {
+    output_ = std::move(frames);
+  } else {
+    output_ += frames;
+  }
 }
 
 void Session::leave(Farewell farewell) {

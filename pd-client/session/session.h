@@ -119,7 +119,7 @@ class Session {
   void leave(Farewell farewell);
 
   // Frames of features that both sides have, as encode() makes them. Requires open().
-  void send_encoded(std::string_view frames, Instant now);
+  void send_encoded(std::string frames, Instant now);
 
   // The other side broke the rule of a feature: tells it so.
   void reject(const identity::Error& error);

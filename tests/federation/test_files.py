@@ -308,14 +308,14 @@ def test_hostile_names_end_the_session(liar, gordon, path):
     peer.close()
 
 
-def test_a_wrong_hash_gets_no_name(liar, gordon):
+def test_a_wrong_tag_gets_no_name(liar, gordon):
     peer = liar.call(gordon.port)
     assert peer.offer(entry("a"))[0] == ACCEPT
     peer.send(frame(BEGIN, {"transfer": 1, "entry": 0, "offset": 0}))
     peer.data(b"12345")
-    peer.send(frame(END, {"transfer": 1, "sha256": "0" * 64}))
+    peer.send(frame(END, {"transfer": 1, "tag": "0" * 32}))
     kind, payload = peer.next()
-    assert (kind, payload["reason"]) == (CANCEL, "hash")
+    assert (kind, payload["reason"]) == (CANCEL, "damaged")
     assert gordon.names() == set() and not gordon.parts()
     peer.close()
 
@@ -337,12 +337,12 @@ def test_traps_in_the_folder_lead_nowhere(liar, gordon, tmp_path):
     (gordon.folder / "d").symlink_to(outside)
     (gordon.folder / "a").symlink_to(outside / "planted")
     peer = liar.call(gordon.port)
-    assert peer.offer({"path": "d", "directory": True}, entry("d/x"), entry("a"))[0] == ACCEPT
-    digest = hashlib.sha256(b"12345").hexdigest()
+    kind, accept = peer.offer({"path": "d", "directory": True}, entry("d/x"), entry("a"))
+    assert kind == ACCEPT
     for number in (1, 2):
         peer.send(frame(BEGIN, {"transfer": 1, "entry": number, "offset": 0}))
         peer.data(b"12345")
-        peer.send(frame(END, {"transfer": 1, "sha256": digest}))
+        peer.end(accept["key"], b"12345")
     while (found := peer.next()) != (RECEIVED, {"transfer": 1, "next": 3}):
         assert found[0] == RECEIVED
     assert not list(outside.iterdir())

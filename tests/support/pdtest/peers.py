@@ -9,6 +9,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from cryptography.hazmat.primitives.poly1305 import Poly1305
+
 from .jose import Key, random_id
 from .process import PATIENCE
 
@@ -184,6 +186,11 @@ class FileSender(Dialler):
         while (found := frames.next())[0] in (4, 21):
             pass
         return found
+
+    def end(self, key: str, content: bytes, transfer: int = 1) -> None:
+        """The end of a file with this content; the key is that of the accept (FILE-9)."""
+        tag = Poly1305.generate_tag(bytes.fromhex(key), content).hex()
+        self.send(frame(END, {"transfer": transfer, "tag": tag}))
 
     def data(self, content: bytes, transfer: int = 1) -> None:
         self.send(struct.pack(">IBI", len(content) + 4, DATA, transfer) + content)

@@ -156,31 +156,5 @@ TEST(Dial, CanBeCancelled) {
   rig.until([&] { return over; });
 }
 
-TEST(Link, CarriesBytesBothWaysAndEnds) {
-  Rig rig;
-  auto dialled = rig.dial(olivier, gordon, {rig.endpoint()});
-  ASSERT_TRUE(dialled);
-  rig.until([&] { return rig.claims.size() == 1; });
-  auto answered = std::move(rig.claims[0]).verify(rig.town.find(olivier));
-  ASSERT_TRUE(answered);
-  const std::string large(3'000'000, 'x');  // more than the sockets hold
-  std::string got;
-  bool ended = false;
-  const auto send = [&](Link& link) -> boost::asio::awaitable<void> {
-    co_await link.write(large);
-    link.close();
-  };
-  const auto receive = [&](Link& link) -> boost::asio::awaitable<void> {
-    std::vector<char> buffer(10'000);
-    while (const auto size = co_await link.read(buffer))
-      got.append(buffer.data(), size);
-    ended = true;
-  };
-  boost::asio::co_spawn(rig.io, send(**answered), boost::asio::detached);
-  boost::asio::co_spawn(rig.io, receive(**dialled), boost::asio::detached);
-  rig.until([&] { return ended; });
-  EXPECT_EQ(got, large);
-}
-
 }  // namespace
 }  // namespace pd::connect::test

@@ -49,9 +49,10 @@ class ReaderWriter : public testing::Test {
   // Carries at most `most` bytes of files, then stops where it is, as when a process is killed.
   void carry(const std::vector<Source>& what, std::uint64_t most = std::uint64_t{1} << 60) {
     Folder folder(there());
-    Writer writer(folder, olivier, entries_of(what));
+    const auto key = random_key();
+    Writer writer(folder, olivier, entries_of(what), key);
     Reader reader(1, what);
-    taken_up = {1, writer.next(), writer.offset(), writer.hash_so_far(), 0};
+    taken_up = {1, writer.next(), writer.offset(), key, writer.tag_so_far(), 0};
     ASSERT_TRUE(reader.seek(taken_up));
     session::FrameReader frames;
     bool last = false;
@@ -75,7 +76,7 @@ class ReaderWriter : public testing::Test {
     } else if (const auto* begin = std::get_if<Begin>(&*read)) {
       writer.begin(begin->offset);
     } else if (const auto* end = std::get_if<End>(&*read)) {
-      end->error.empty() ? writer.finish(lie.value_or(end->sha256)) : writer.skip();
+      end->error.empty() ? writer.finish(lie.value_or(end->tag)) : writer.skip();
     }
   }
 
@@ -88,7 +89,7 @@ class ReaderWriter : public testing::Test {
   std::vector<std::string> failed;
   Accept taken_up{};
   std::uint64_t carried = 0;
-  std::optional<identity::Hash> lie;
+  std::optional<Poly1305::Tag> lie;
 };
 
 TEST_F(ReaderWriter, FilesAndDirectoriesArriveAsTheyAre) {
@@ -201,14 +202,14 @@ TEST_F(ReaderWriter, APartThatIsNotTheSameIsSentAgain) {
   EXPECT_EQ(read_file(there() / "large"), large);
 }
 
-TEST_F(ReaderWriter, WhatHasAnotherHashGetsNoName) {
+TEST_F(ReaderWriter, WhatHasAnotherTagGetsNoName) {
   write_file(here() / "a", "content");
-  lie = identity::Hash{};
+  lie = Poly1305::Tag{};
   try {
     carry(sources({"a"}));
     FAIL() << "it was taken";
   } catch (const Trouble& trouble) {
-    EXPECT_EQ(trouble.reason(), "hash");
+    EXPECT_EQ(trouble.reason(), "damaged");
   }
   EXPECT_FALSE(fs::exists(there() / "a"));
 }
@@ -274,9 +275,9 @@ TEST_F(ReaderWriter, TwoProcessesDoNotWriteTheSame) {
   write_file(here() / "a", std::string(100, 'x'));
   const auto entries = entries_of(sources({"a"}));
   Folder folder(there());
-  const Writer one(folder, olivier, entries);
+  const Writer one(folder, olivier, entries, random_key());
   try {
-    const Writer two(folder, olivier, entries);
+    const Writer two(folder, olivier, entries, random_key());
     FAIL() << "both write";
   } catch (const Trouble& trouble) {
     EXPECT_EQ(trouble.reason(), "busy");
@@ -304,7 +305,7 @@ TEST_F(ReaderWriter, MoreThanFourGigabytesAreNoBoundary) {
   const auto what = sources({"sparse"});
   {
     Folder folder(there());
-    const Writer makes_part(folder, olivier, entries_of(what));
+    const Writer makes_part(folder, olivier, entries_of(what), random_key());
   }
   for (const auto& part : fs::directory_iterator(there() / part_folder))
     if (part.path().extension() == ".data") {  // all but the end is there

@@ -217,6 +217,9 @@ class Rude final : public session::Feature, public session::Extension {
 class RudeSender : public FilesOverSessions {
  protected:
   RudeSender() { guest.features = {&rude}; }
+  ~RudeSender() override {
+    if (guest.caller) end(guest);  // while `rude` is there
+  }
 
   // A message has come through behind all that was sent.
   void expect_to_talk() {
