@@ -1,7 +1,5 @@
 #include "connect/dial.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <chrono>
 #include <span>
@@ -53,8 +51,7 @@ struct Race {
   void abandon() {
     over = true;
     for (const auto& stream : streams) {
-      error_code ignored;
-      stream->socket().close(ignored);
+      stream->close();
     }
   }
 
@@ -80,16 +77,6 @@ std::string why(const error_code& error, const Deadline& deadline) {
   return deadline.passed() ? "no answer in time" : error.message();
 }
 
-asio::awaitable<error_code> connect_to(TlsStream& stream, const tcp::endpoint& endpoint) {
-  error_code error;
-  co_await stream.socket().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  if (!error) {
-    error_code ignored;
-    stream.socket().set_option(tcp::no_delay(true), ignored);
-  }
-  co_return error;
-}
-
 // What is known better than the library says it.
 void explain(Race& race, HandshakeFailure how, std::string& failure) {
   race.wrong_key = race.wrong_key || is_wrong_key(how);
@@ -103,23 +90,19 @@ asio::awaitable<void> attempt(std::shared_ptr<Race> race, tcp::endpoint endpoint
   const auto executor = co_await asio::this_coro::executor;
   auto stream = std::make_shared<TlsStream>(tcp::socket(executor), race->context);
   race->streams.push_back(stream);
-  const auto close = [stream] {
-    error_code ignored;
-    stream->socket().close(ignored);
-  };
+  const auto close = [stream] { stream->close(); };
   error_code error;
   std::string failure;
   {
-    const Deadline deadline(stream->socket().get_executor(), race->limits.connect, close);
-    error = co_await connect_to(*stream, endpoint);
+    const Deadline deadline(executor, race->limits.connect, close);
+    co_await stream->socket().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
     failure = why(error, deadline);
   }
   if (!error && !race->over) {
-    const Deadline deadline(stream->socket().get_executor(), race->limits.handshake, close);
+    const Deadline deadline(executor, race->limits.handshake, close);
     error = co_await stream->handshake(TlsStream::Role::client);
     failure = why(error, deadline);
   }
-  ERR_clear_error();
   if (error) {
     explain(*race, handshake_failure(stream->native_handle()), failure);
   }

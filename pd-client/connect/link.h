@@ -36,7 +36,7 @@ class Link {
   // Nothing where the other side has dialled.
   virtual std::optional<Path> path() const { return {}; }
 
-  // Reads at least one byte into `buffer`; 0 when the other side has ended the stream. Throws
+  // Reads at least one byte into `buffer`, which is not empty; 0 when the other side has ended the stream. Throws
   // boost::system::system_error when the link is lost or closed.
   virtual boost::asio::awaitable<std::size_t> read(std::span<char> buffer) = 0;
   // Writes all of `bytes`, which must stay where they are until it is done. Throws as read() does.

@@ -1,7 +1,5 @@
 #include "connect/listener.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -28,11 +26,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds pause_after_accept_error{100};
-
-void close_socket(TlsStream& stream) noexcept {
-  error_code ignored;
-  stream.socket().close(ignored);
-}
 
 // Where a connection counts: an IPv4 address, or the /64 of an IPv6 one, which one customer has for herself.
 std::string origin_of(const tcp::socket& socket) {
@@ -68,7 +61,7 @@ std::string why_refused(TlsStream& stream, const error_code& error) {
 // Waits for the first byte of who dialled: it costs nothing to connect and be silent, so that is not borne for as long
 // as a handshake may take. Closes the connection when none comes in time, and returns whether one did.
 asio::awaitable<bool> begins(std::shared_ptr<TlsStream> stream, std::chrono::milliseconds time) {
-  const Deadline deadline(stream->socket().get_executor(), time, [stream] { close_socket(*stream); });
+  const Deadline deadline(stream->executor(), time, [stream] { stream->close(); });
   error_code ignored;  // the handshake meets it too
   co_await stream->socket().async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
   co_return !deadline.passed();
@@ -107,7 +100,7 @@ UnverifiedLink::UnverifiedLink(std::shared_ptr<TlsStream> stream, identity::Peer
 
 UnverifiedLink::~UnverifiedLink() {
   if (stream_) {
-    close_socket(*stream_);
+    stream_->close();
   }
 }
 
@@ -118,11 +111,11 @@ const std::string& UnverifiedLink::origin() const {
 Outcome<std::unique_ptr<Link>> UnverifiedLink::verify(directory::VerifiedPeer peer) && {
   auto stream = std::move(stream_);
   if (peer.address() != claim_.address || !peer.identity().has_device(claim_.key)) {
-    close_socket(*stream);
+    stream->close();
     return no_link(Cause::wrong_key, "the key is not a device of " + claim_.address.text());
   }
   if (!slot_->promote()) {
-    close_socket(*stream);
+    stream->close();
     return no_link(Cause::busy, "there are too many connections");
   }
   return std::unique_ptr<Link>(new TlsLink(std::move(stream), std::move(peer), claim_.key, std::move(slot_)));
@@ -159,7 +152,7 @@ void Listener::close() noexcept {
   shared_->on_claim = nullptr;
   shared_->on_refused = nullptr;
   for (const auto& stream : shared_->in_handshake) {
-    close_socket(*stream);
+    stream->close();
   }
   error_code ignored;
   acceptor_.close(ignored);
@@ -187,7 +180,7 @@ asio::awaitable<void> Listener::run(OnClaim on_claim, OnRefused on_refused) {
     auto stream = std::make_shared<TlsStream>(std::move(socket), shared->context);
     auto slot = Slot::take(shared->tally, origin, [weak = std::weak_ptr(stream)] {
       if (const auto dropped = weak.lock()) {
-        close_socket(*dropped);
+        dropped->close();
       }
     });
     if (slot) {
@@ -199,19 +192,16 @@ asio::awaitable<void> Listener::run(OnClaim on_claim, OnRefused on_refused) {
 asio::awaitable<void> Listener::handshake(std::shared_ptr<Shared> shared, std::shared_ptr<TlsStream> stream,
                                           std::shared_ptr<Slot> slot) {
   error_code error;
-  stream->socket().set_option(tcp::no_delay(true), error);
   const auto remote = stream->socket().remote_endpoint(error);
   bool in_time = true;
   shared->in_handshake.insert(stream);
   {
-    const Deadline deadline(stream->socket().get_executor(), shared->limits.handshake,
-                            [stream] { close_socket(*stream); });
+    const Deadline deadline(stream->executor(), shared->limits.handshake, [stream] { stream->close(); });
     in_time = co_await begins(stream, shared->limits.first_byte);
     error = co_await stream->handshake(TlsStream::Role::server);
     in_time = in_time && !deadline.passed();
   }
   shared->in_handshake.erase(stream);
-  ERR_clear_error();
   if (shared->closed) {
     co_return;
   }

@@ -1,46 +1,46 @@
 #include "connect/socket_bio.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <new>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 namespace pd::connect {
 
+namespace asio = boost::asio;
+
 namespace {
 
-Wire& wire_of(BIO* bio) {
-  return *static_cast<Wire*>(BIO_get_data(bio));
+TlsSocket& socket_of(BIO* bio) {
+  return *static_cast<TlsSocket*>(BIO_get_data(bio));
 }
 
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+bool would_block(const boost::system::error_code& error) {
+  return error == asio::error::would_block || error == asio::error::try_again || error == asio::error::interrupted;
 }
 
-// The socket is asked for its descriptor each time: that of a closed one may be another's by now.
 int write_socket(BIO* bio, const char* data, int size) {
+  auto& [socket, error] = socket_of(bio);
   BIO_clear_retry_flags(bio);
-  const auto sent = ::send(wire_of(bio).socket.native_handle(), data, static_cast<std::size_t>(size),
-                           MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && would_block()) {
+  const auto sent = socket.send(asio::buffer(data, static_cast<std::size_t>(size)), 0, error);
+  if (would_block(error)) {
     BIO_set_retry_write(bio);
   }
-  return static_cast<int>(sent);
+  return error ? -1 : static_cast<int>(sent);
 }
 
 int read_socket(BIO* bio, char* data, int size) {
-  auto& wire = wire_of(bio);
+  auto& [socket, error] = socket_of(bio);
   BIO_clear_retry_flags(bio);
-  const auto got = ::recv(wire.socket.native_handle(), data, static_cast<std::size_t>(size), MSG_DONTWAIT);
-  if (got < 0 && would_block()) {
+  const auto got = socket.receive(asio::buffer(data, static_cast<std::size_t>(size)), 0, error);
+  if (would_block(error)) {
     BIO_set_retry_read(bio);
   }
-  wire.ended = got == 0;
-  return static_cast<int>(got);
+  return error ? -1 : static_cast<int>(got);
 }
 
 long control_socket(BIO* bio, int command, long, void*) {
-  return command == BIO_CTRL_FLUSH || (command == BIO_CTRL_EOF && wire_of(bio).ended) ? 1 : 0;
+  return command == BIO_CTRL_FLUSH || (command == BIO_CTRL_EOF && socket_of(bio).error == asio::error::eof) ? 1 : 0;
 }
 
 const BIO_METHOD* socket_method() {
@@ -62,12 +62,12 @@ const BIO_METHOD* socket_method() {
 
 }  // namespace
 
-BIO* socket_bio(Wire& wire) {
+BIO* socket_bio(TlsSocket& socket) {
   BIO* const bio = BIO_new(socket_method());
   if (bio == nullptr) {
     throw std::bad_alloc();
   }
-  BIO_set_data(bio, &wire);
+  BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   return bio;
 }

@@ -3,17 +3,19 @@
 #include <openssl/bio.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
 
 namespace pd::connect {
 
-// A socket that OpenSSL reads and writes.
-struct Wire {
+// A socket that OpenSSL reads and writes through socket_bio(). It does not block.
+struct TlsSocket {
   boost::asio::ip::tcp::socket socket;
-  bool ended = false;  // they will send no more
+  boost::system::error_code error;  // of the last attempt to read or write; asio::error::eof: they will send no more
 };
 
-// Never blocks: an attempt that would is to be repeated when the socket is ready. Nor does it raise SIGPIPE, as
-// OpenSSL's own does. The caller owns it, and `wire` outlives it. Throws std::bad_alloc.
-BIO* socket_bio(Wire& wire);
+// Reads and writes the socket as it is at that moment: where it has been closed, its descriptor may be another's by
+// now, of which OpenSSL's own BIO knows nothing. The caller owns what it returns, and `socket` outlives it. Throws
+// std::bad_alloc. (The server's is in pd-server/http/stream.cc.)
+BIO* socket_bio(TlsSocket& socket);
 
 }  // namespace pd::connect

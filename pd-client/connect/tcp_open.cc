@@ -1,7 +1,5 @@
 #include "connect/tcp_open.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -86,11 +84,6 @@ struct Opening {
 
 namespace {
 
-void close_quietly(TlsStream& stream) {
-  error_code ignored;
-  stream.socket().close(ignored);
-}
-
 // The byte with which the answerer says that it has verified the caller (RACE-7).
 asio::awaitable<error_code> confirm(TlsStream& stream, Opening::End end) {
   std::array<char, 1> byte{ready};
@@ -116,15 +109,12 @@ struct Proof {
 
 // Both sides prove themselves to each other on a connection that is there.
 asio::awaitable<Proof> prove(Opening& opening, std::shared_ptr<TlsStream> stream) {
-  error_code error;
-  stream->socket().set_option(tcp::no_delay(true), error);
-  const Deadline deadline(opening.executor, opening.bounds.handshake, [stream] { close_quietly(*stream); });
+  const Deadline deadline(opening.executor, opening.bounds.handshake, [stream] { stream->close(); });
   const auto role = opening.end == Opening::End::caller ? TlsStream::Role::client : TlsStream::Role::server;
-  error = co_await stream->handshake(role);
+  error_code error = co_await stream->handshake(role);
   if (!error) {
     error = co_await confirm(*stream, opening.end);
   }
-  ERR_clear_error();
   Proof proof;
   if (error) {
     const auto how = handshake_failure(stream->native_handle());
@@ -207,7 +197,7 @@ asio::awaitable<void> accept_all(std::shared_ptr<Opening> opening, tcp::acceptor
       continue;
     }
     if (opening->guests.size() >= opening->bounds.guests) {
-      close_quietly(*opening->guests.front());
+      opening->guests.front()->close();
       opening->guests.pop_front();
     }
     opening->guests.push_back(std::make_shared<TlsStream>(std::move(socket), opening->context));

@@ -127,6 +127,8 @@ boost::asio::ssl::context common_context(const Credentials& self) {
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
   check(SSL_CTX_set_num_tickets(native, 0), "tickets cannot be turned off");
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  // Anybody can end a connection: what tells an orderly end from a lost link is the bye frame (SESS-21).
+  SSL_CTX_set_options(native, SSL_OP_IGNORE_UNEXPECTED_EOF);
   // Buffers that are there only while they are needed may be large: several records are read at once.
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(native, 1);

@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string where_of(const TlsStream& stream) {
+std::string where_of(TlsStream& stream) {
   boost::system::error_code ignored;
   return text_of(stream.socket().remote_endpoint(ignored));
 }
@@ -23,8 +23,6 @@ TlsLink::TlsLink(std::shared_ptr<TlsStream> stream, directory::VerifiedPeer peer
       device_(device),
       where_(where_of(*stream_)) {}
 
-// The end of the stream may have been made by anybody: what tells an orderly one from a lost link is the bye frame
-// (SESS-21).
 asio::awaitable<std::size_t> TlsLink::read(std::span<char> buffer) {
   const auto stream = stream_;  // which may outlive this
   co_return co_await stream->read(buffer);
@@ -36,8 +34,7 @@ asio::awaitable<void> TlsLink::write(std::string_view bytes) {
 }
 
 void TlsLink::close() noexcept {
-  boost::system::error_code ignored;
-  stream_->socket().close(ignored);
+  stream_->close();
 }
 
 asio::ip::address plain(const asio::ip::address& address) {

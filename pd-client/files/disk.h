@@ -11,7 +11,7 @@
 
 namespace pd::files {
 
-// The thread that waits for disks and computes hashes, so that the thread of the io_context never does. Does one job
+// The thread that waits for disks and computes tags, so that the thread of the io_context never does. Does one job
 // after the other, in their order; whoever gives it jobs bounds how many wait.
 class Disk {
  public:

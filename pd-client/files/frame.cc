@@ -206,12 +206,15 @@ std::string encode_one(const OfferPart& f) {
   return pack(Type::offer, {{"transfer", f.transfer}, {"entries", std::move(entries)}, {"more", f.more}});
 }
 std::string encode_one(const Accept& f) {
-  return pack(Type::accept, {{"transfer", f.transfer},
-                             {"next", f.next},
-                             {"offset", f.offset},
-                             {"key", identity::hex(f.key)},
-                             {"tag", identity::hex(f.tag)},
-                             {"limit", f.limit}});
+  Json accept = {{"transfer", f.transfer},
+                 {"next", f.next},
+                 {"offset", f.offset},
+                 {"key", identity::hex(f.key)},
+                 {"limit", f.limit}};
+  if (f.tag) {
+    accept["tag"] = identity::hex(*f.tag);
+  }
+  return pack(Type::accept, accept);
 }
 std::string encode_one(const Begin& f) {
   return pack(Type::begin, {{"transfer", f.transfer}, {"entry", f.entry}, {"offset", f.offset}});

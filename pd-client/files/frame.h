@@ -54,8 +54,8 @@ struct Accept {
   TransferNumber transfer;
   std::uint64_t next;
   std::uint64_t offset;
-  Poly1305::Key key{};
-  Poly1305::Tag tag{};  // of the first `offset` bytes
+  Poly1305::Key key;
+  std::optional<Poly1305::Tag> tag;  // of the first `offset` bytes; may be missing when there are none
   std::uint64_t limit;
 };
 struct Begin {

@@ -13,7 +13,7 @@ namespace {
 
 void check_poly1305(bool fine) {
   if (!fine) {
-    throw std::runtime_error("Poly1305 is not to be had");
+    throw std::runtime_error("OpenSSL cannot compute Poly1305");
   }
 }
 
@@ -36,8 +36,9 @@ void Poly1305::restart() {
   check_poly1305(EVP_MAC_init(context_.get(), key_.data(), key_.size(), nullptr) == 1);
 }
 
-void Poly1305::add(const char* bytes, std::size_t size) {
-  check_poly1305(EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(bytes), size) == 1);
+void Poly1305::add(std::string_view bytes) {
+  check_poly1305(EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) ==
+                 1);
 }
 
 Poly1305::Tag Poly1305::so_far() const {
@@ -48,8 +49,8 @@ Poly1305::Tag Poly1305::so_far() const {
   return tag;
 }
 
-Poly1305::Key random_key() {
-  Poly1305::Key key;
+Poly1305::Key Poly1305::random_key() {
+  Key key;
   const auto bytes = identity::random_bytes(key.size());
   std::copy(bytes.begin(), bytes.end(), key.begin());
   return key;

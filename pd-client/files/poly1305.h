@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 struct evp_mac_ctx_st;
 
@@ -17,9 +17,13 @@ class Poly1305 {
   using Tag = std::array<std::uint8_t, 16>;
 
   explicit Poly1305(const Key& key);
-  void add(const char* bytes, std::size_t size);
+  // From the operating system's generator.
+  static Key random_key();
+
+  void add(std::string_view bytes);
   // Of what was added so far; more may follow.
   Tag so_far() const;
+  // Forgets what was added; the key stays.
   void restart();
 
  private:
@@ -29,8 +33,5 @@ class Poly1305 {
   Key key_;
   std::unique_ptr<evp_mac_ctx_st, Free> context_;
 };
-
-// That nobody else can know (FILE-10).
-Poly1305::Key random_key();
 
 }  // namespace pd::files

@@ -45,7 +45,7 @@ identity::Result<void> Reader::seek(const Accept& accept) {
   sum_.emplace(accept.key);
   if (accept.offset > 0) {
     open();
-    resume_at_ = has_prefix(accept.offset, accept.tag) ? accept.offset : 0;
+    resume_at_ = has_prefix(accept.offset, *accept.tag) ? accept.offset : 0;
   }
   return {};
 }
@@ -68,7 +68,7 @@ bool Reader::has_prefix(std::uint64_t size, const Poly1305::Tag& tag) {
     if (got <= 0) {
       break;
     }
-    sum_->add(buffer.data(), static_cast<std::size_t>(got));
+    sum_->add({buffer.data(), static_cast<std::size_t>(got)});
     offset_ += static_cast<std::uint64_t>(got);
   }
   return offset_ == size && sum_->so_far() == tag;
@@ -121,7 +121,7 @@ void Reader::read(Batch& batch, std::uint64_t most) {
          got < 0 ? std::generic_category().message(error) : "it has become shorter");
     return;
   }
-  sum_->add(into, want);
+  sum_->add({into, want});
   offset_ += want;
   batch.bytes += want;
 }

@@ -56,7 +56,7 @@ class Reader {
   bool begun_ = false;
   std::uint64_t offset_ = 0;
   std::uint64_t resume_at_ = 0;  // where the file begins that was sought
-  std::optional<Poly1305> sum_;  // of what was read of the file
+  std::optional<Poly1305> sum_;  // of what was read of the file; none before seek()
 };
 
 }  // namespace pd::files

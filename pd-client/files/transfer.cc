@@ -93,7 +93,7 @@ void Transfer::opened(std::size_t next, std::uint64_t offset, std::uint64_t ther
   state_ = State::running;
   next_ = next;
   order_.emplace(entries_, next, offset);
-  tell(Accept{number_, next, offset, check_key_, tag, order_->limit()});
+  tell(Accept{number_, next, offset, check_key_, offset > 0 ? std::optional(tag) : std::nullopt, order_->limit()});
   shared_->watcher.started(*this, there);
   if (next == entries_.size()) {
     shared_->watcher.finished(*this);

@@ -76,7 +76,7 @@ class Transfer final : public Delivery, public std::enable_shared_from_this<Tran
   const TransferNumber number_;
   const directory::VerifiedPeer sender_;
   const std::vector<Entry> entries_;
-  const Poly1305::Key check_key_ = random_key();
+  const Poly1305::Key check_key_ = Poly1305::random_key();
   std::string key_;  // in Reception::by_key; empty: not accepted
   State state_ = State::asked;
   std::optional<Order> order_;

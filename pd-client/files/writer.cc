@@ -102,7 +102,7 @@ void Writer::take_up() {
   }
 }
 
-// Opens the file that is not whole, and reads what is there.
+// Opens the file that is not whole, and adds what is there to the sum.
 void Writer::take_up_part() {
   sum_.restart();
   offset_ = 0;
@@ -122,8 +122,9 @@ void Writer::take_up_part() {
     if (size == 0) {
       break;
     }
-    sum_.add(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(0, size)));
-    offset_ += static_cast<std::uint64_t>(std::max<ssize_t>(0, size));
+    const auto got = static_cast<std::size_t>(std::max<ssize_t>(0, size));
+    sum_.add({buffer.data(), got});
+    offset_ += got;
   }
   kept_ += offset_;
 }
@@ -142,7 +143,7 @@ void Writer::begin(std::uint64_t offset) {
 
 void Writer::write(std::string_view bytes) {
   write_whole(data_, bytes, "cannot write " + entries_[next()].path);
-  sum_.add(bytes.data(), bytes.size());
+  sum_.add(bytes);
   offset_ += bytes.size();
   if (offset_ - flushed_ >= flush_every) {
     ::sync_file_range(data_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(offset_ - flushed_),

@@ -20,8 +20,8 @@ namespace pd::files {
 // Trouble.
 class Writer {
  public:
-  // Takes up what there is of that offer, which is read to be checked under `key` (FILE-10). Throws Trouble with reason
-  // `busy` when another process is receiving it.
+  // Takes up what there is of that offer, and adds the part of a file to the sum under `key` (FILE-8). Throws Trouble
+  // with reason `busy` when another process is receiving it.
   Writer(const Folder& folder, std::string_view sender, std::vector<Entry> entries, const Poly1305::Key& key);
 
   // What is missing first: a file, or the end (FILE-8).

@@ -4,7 +4,7 @@
     tests/bench/run_send.py [--build build/bench] [--rounds 5] [--mebibytes 1024] [--pipe-mebibytes 512] [--folder /dev/shm]
 
 The machines are network namespaces with a wire between them, so it needs root. Everybody sends in turn, several rounds, and what counts is
-how long the command takes, from its start until the file is there: with pdctl that is the lookup, the call, the hashes and the fsync too.
+how long the command takes, from its start until the file is there: with pdctl that is the lookup, the call, the tags and the fsync too.
 Speed is compared by the medians of the ratios within a round, so that whatever else the machine does meets all of them. The processor time
 of both ends together depends less on that, and is shown beside it. The file lies in memory, or the disk would be measured.
 

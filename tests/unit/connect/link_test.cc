@@ -1,8 +1,11 @@
 #include "connect/link.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
@@ -13,43 +16,59 @@ namespace pd::connect::test {
 namespace {
 
 using boost::asio::awaitable;
-using boost::asio::detached;
+using boost::system::error_code;
 
 constexpr std::size_t more_than_sockets_hold = 30'000'000;
+
+// Set when it is over: how it ended.
+using Ending = std::shared_ptr<std::optional<error_code>>;
 
 // Both ends of a link over loopback, on the test's own thread.
 class LinkOverTcp : public testing::Test {
  protected:
-  LinkOverTcp() {
+  void SetUp() override {
     auto dialled = rig.dial(olivier, gordon, {rig.endpoint()});
+    ASSERT_TRUE(dialled);
     rig.until([&] { return rig.claims.size() == 1; });
-    one = std::move(*dialled);
-    other = *std::move(rig.claims[0]).verify(rig.town.find(olivier));
+    auto answered = std::move(rig.claims.at(0)).verify(rig.town.find(olivier));
+    ASSERT_TRUE(answered);
+    one = *std::move(dialled);
+    other = *std::move(answered);
   }
 
-  // Runs it to its end; returns the error that it ended with.
-  boost::system::error_code run(awaitable<void> what) {
-    std::optional<boost::system::error_code> error;
-    begin(std::move(what), error);
-    rig.until([&] { return error.has_value(); });
-    return *error;
-  }
-  void begin(awaitable<void> what, std::optional<boost::system::error_code>& error) {
-    boost::asio::co_spawn(rig.io, std::move(what), [&error](const std::exception_ptr& failure) {
+  Ending begin(awaitable<void> what) {
+    auto ending = std::make_shared<std::optional<error_code>>();
+    boost::asio::co_spawn(rig.io, std::move(what), [ending](const std::exception_ptr& failure) {
       try {
         if (failure) std::rethrow_exception(failure);
-        error.emplace();
-      } catch (const boost::system::system_error& thrown) {
-        error = thrown.code();
+        ending->emplace();
+      } catch (const boost::system::system_error& error) {
+        *ending = error.code();
       }
     });
+    return ending;
+  }
+  error_code end_of(const Ending& ending) {
+    rig.until([&] { return ending->has_value(); });
+    return ending->value();
+  }
+  error_code run(awaitable<void> what) { return end_of(begin(std::move(what))); }
+
+  // Until nothing goes on by itself.
+  void settle() {
+    rig.io.restart();
+    while (rig.io.poll() > 0) {
+    }
   }
 
-  static awaitable<void> write(Link& link, const std::string& bytes) { co_await link.write(bytes); }
+  static awaitable<void> write(Link& link, std::string bytes) { co_await link.write(bytes); }
   static awaitable<void> read_to_end(Link& link, std::string& got) {
     std::vector<char> buffer(10'000);
-    while (const auto size = co_await link.read(buffer))
+    std::size_t size = 1;
+    while (size > 0) {
+      size = co_await link.read(buffer);
       got.append(buffer.data(), size);
+    }
   }
   static awaitable<void> read_once(Link& link, std::size_t& size) {
     std::vector<char> buffer(100'000);
@@ -60,56 +79,88 @@ class LinkOverTcp : public testing::Test {
   std::unique_ptr<Link> one;
   std::unique_ptr<Link> other;
   const std::string large = std::string(more_than_sockets_hold / 2, 'x') + std::string(more_than_sockets_hold / 2, 'y');
+  const std::string three_records = std::string(40'000, 'x');
 };
 
 TEST_F(LinkOverTcp, CarriesBytesBothWaysAtOnceAndEnds) {
   std::string at_one;
   std::string at_other;
-  std::optional<boost::system::error_code> one_read, other_read, one_wrote, other_wrote;
-  begin(read_to_end(*one, at_one), one_read);
-  begin(read_to_end(*other, at_other), other_read);
-  begin(write(*one, large), one_wrote);
-  begin(write(*other, large), other_wrote);
+  const auto one_reads = begin(read_to_end(*one, at_one));
+  const auto other_reads = begin(read_to_end(*other, at_other));
+  const auto one_writes = begin(write(*one, large));
+  const auto other_writes = begin(write(*other, large));
   rig.until([&] { return at_one.size() == large.size() && at_other.size() == large.size(); });
   EXPECT_EQ(at_one, large);
   EXPECT_EQ(at_other, large);
+  EXPECT_FALSE(end_of(one_writes));
+  EXPECT_FALSE(end_of(other_writes));
   other->close();
-  rig.until([&] { return one_read && other_read; });
-  EXPECT_FALSE(*one_read);
-  EXPECT_EQ(other_read, boost::asio::error::operation_aborted);
-  EXPECT_TRUE(one_wrote && other_wrote && !*one_wrote && !*other_wrote);
+  EXPECT_FALSE(end_of(one_reads));
+  EXPECT_EQ(end_of(other_reads), boost::asio::error::operation_aborted);
 }
 
 TEST_F(LinkOverTcp, ReadsWhatHasComeAtOnce) {
-  const std::string bytes(40'000, 'x');  // three records
-  ASSERT_FALSE(run(write(*other, bytes)));
+  ASSERT_FALSE(run(write(*other, three_records)));
   std::size_t size = 0;
   ASSERT_FALSE(run(read_once(*one, size)));
-  EXPECT_EQ(size, bytes.size());
+  EXPECT_EQ(size, three_records.size());
+}
+
+TEST_F(LinkOverTcp, AnEndThatComesWithTheLastBytesIsNotLost) {
+  ASSERT_FALSE(run(write(*other, three_records)));
+  other->close();
+  std::string got;
+  EXPECT_FALSE(run(read_to_end(*one, got)));
+  EXPECT_EQ(got, three_records);
+  EXPECT_FALSE(run(read_to_end(*one, got)));  // it stays the end
+}
+
+TEST_F(LinkOverTcp, WritingToWhoHasGoneFails) {
+  const auto keep_writing = [&](Link& link) -> awaitable<void> {
+    for (;;)
+      co_await link.write(large);
+  };
+  ASSERT_FALSE(run(write(*other, three_records)));
+  other->close();
+  std::size_t size = 0;
+  ASSERT_FALSE(run(read_once(*one, size)));  // with which it has seen the end
+  const auto error = run(keep_writing(*one));
+  EXPECT_TRUE(error == boost::asio::error::broken_pipe || error == boost::asio::error::connection_reset) << error;
+  EXPECT_EQ(run(write(*one, "x")), error);
 }
 
 TEST_F(LinkOverTcp, ClosingEndsWhatIsUnderWay) {
   std::size_t size = 0;
-  std::optional<boost::system::error_code> reading, writing;
-  begin(read_once(*one, size), reading);
-  begin(write(*one, large), writing);
-  rig.io.run_for(std::chrono::milliseconds(50));
-  ASSERT_FALSE(reading || writing);
+  const auto reading = begin(read_once(*one, size));
+  const auto writing = begin(write(*one, large));
+  settle();
+  ASSERT_FALSE(*reading || *writing);
   one->close();
-  rig.until([&] { return reading && writing; });
-  EXPECT_EQ(reading, boost::asio::error::operation_aborted);
-  EXPECT_EQ(writing, boost::asio::error::operation_aborted);
+  EXPECT_EQ(end_of(reading), boost::asio::error::operation_aborted);
+  EXPECT_EQ(end_of(writing), boost::asio::error::operation_aborted);
+  EXPECT_EQ(run(read_once(*one, size)), boost::asio::error::operation_aborted);
+  EXPECT_EQ(run(write(*one, "x")), boost::asio::error::operation_aborted);
 }
 
-TEST_F(LinkOverTcp, MayGoWhileAReadIsUnderWay) {
+TEST_F(LinkOverTcp, WhatHasComeIsNotReadAfterClosing) {
+  ASSERT_FALSE(run(write(*other, three_records)));
+  const auto read_and_close = [&](Link& link) -> awaitable<void> {
+    char byte = 0;
+    co_await link.read({&byte, 1});
+    link.close();
+    co_await link.read({&byte, 1});
+  };
+  EXPECT_EQ(run(read_and_close(*one)), boost::asio::error::operation_aborted);
+}
+
+TEST_F(LinkOverTcp, MayGoWhileItIsUsed) {
   std::size_t size = 0;
-  std::optional<boost::system::error_code> reading;
-  begin(read_once(*one, size), reading);
-  rig.io.run_for(std::chrono::milliseconds(10));
-  ASSERT_FALSE(run(write(*other, "x")));
-  one.reset();  // the byte may have been noticed, and not yet read
-  rig.until([&] { return reading.has_value(); });
-  EXPECT_TRUE(*reading || size == 1);
+  const auto reading = begin(read_once(*one, size));
+  const auto writing = begin(write(*one, large));
+  settle();
+  one.reset();
+  EXPECT_EQ(end_of(reading), boost::asio::error::operation_aborted);
+  EXPECT_EQ(end_of(writing), boost::asio::error::operation_aborted);
 }
 
 TEST_F(LinkOverTcp, LetsOthersHaveTheirTurn) {
@@ -127,16 +178,6 @@ TEST_F(LinkOverTcp, LetsOthersHaveTheirTurn) {
     EXPECT_EQ(turns, 3);
   };
   EXPECT_FALSE(run(read_two(*one)));
-}
-
-TEST_F(LinkOverTcp, WritingToWhoHasGoneFails) {
-  other->close();
-  const auto keep_writing = [&](Link& link) -> awaitable<void> {
-    for (;;)
-      co_await link.write(large);
-  };
-  const auto error = run(keep_writing(*one));
-  EXPECT_TRUE(error == boost::asio::error::broken_pipe || error == boost::asio::error::connection_reset) << error;
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class ReaderWriter : public testing::Test {
   // Carries at most `most` bytes of files, then stops where it is, as when a process is killed.
   void carry(const std::vector<Source>& what, std::uint64_t most = std::uint64_t{1} << 60) {
     Folder folder(there());
-    const auto key = random_key();
+    const auto key = Poly1305::random_key();
     Writer writer(folder, olivier, entries_of(what), key);
     Reader reader(1, what);
     taken_up = {1, writer.next(), writer.offset(), key, writer.tag_so_far(), 0};
@@ -275,9 +275,9 @@ TEST_F(ReaderWriter, TwoProcessesDoNotWriteTheSame) {
   write_file(here() / "a", std::string(100, 'x'));
   const auto entries = entries_of(sources({"a"}));
   Folder folder(there());
-  const Writer one(folder, olivier, entries, random_key());
+  const Writer one(folder, olivier, entries, Poly1305::random_key());
   try {
-    const Writer two(folder, olivier, entries, random_key());
+    const Writer two(folder, olivier, entries, Poly1305::random_key());
     FAIL() << "both write";
   } catch (const Trouble& trouble) {
     EXPECT_EQ(trouble.reason(), "busy");
@@ -305,7 +305,7 @@ TEST_F(ReaderWriter, MoreThanFourGigabytesAreNoBoundary) {
   const auto what = sources({"sparse"});
   {
     Folder folder(there());
-    const Writer makes_part(folder, olivier, entries_of(what), random_key());
+    const Writer makes_part(folder, olivier, entries_of(what), Poly1305::random_key());
   }
   for (const auto& part : fs::directory_iterator(there() / part_folder))
     if (part.path().extension() == ".data") {  // all but the end is there
