@@ -5,7 +5,7 @@ option(PD_UNITY "Compile several files as one" OFF)
 
 # pd_unity(TARGET): the files of the target may be compiled together.
 function(pd_unity target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PD_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PD_UNITY} UNITY_BUILD_BATCH_SIZE 16)
   # It is about headers: to the compiler the files that are compiled as one are included ones.
   target_compile_options(${target} PRIVATE $<$<BOOL:${PD_UNITY}>:-Wno-subobject-linkage>)
 endfunction()

@@ -69,7 +69,7 @@ Result<void> check(const DescriptorBody& body) {
   return check_stun(body.stun);
 }
 
-Result<DescriptorBody> read_body(const Json& payload) {
+Result<DescriptorBody> read_descriptor_body(const Json& payload) {
   auto domain = domain_member(payload, "iss", "DESC-3");
   if (!domain) return tl::unexpected(domain.error());
   const auto seq = integer_member(payload, "seq", "DESC-4");
@@ -156,7 +156,7 @@ Result<Descriptor> Descriptor::from_json(const Domain& domain, const Json& objec
   if (!records) return tl::unexpected(records.error());
   const auto jws = Jws::parse(*text, descriptor_typ, max_descriptor_bytes);
   if (!jws) return tl::unexpected(enclose(jws.error(), "descriptor"));
-  auto body = read_body(jws->payload());
+  auto body = read_descriptor_body(jws->payload());
   if (!body) return tl::unexpected(enclose(body.error(), "descriptor"));
   if (body->domain != domain) {
     return fail(Reason::wrong_subject, "DESC-3", "the descriptor is of " + body->domain.text());

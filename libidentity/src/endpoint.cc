@@ -32,7 +32,7 @@ Result<std::vector<TcpEndpoint>> read_tcp(const Json& payload) {
   return endpoints;
 }
 
-Result<EndpointBody> read_body(const Json& payload) {
+Result<EndpointBody> read_endpoint_body(const Json& payload) {
   auto address = address_member(payload, "sub", "EP-2");
   if (!address) return tl::unexpected(address.error());
   const auto period = read_period(payload, "EP-3");
@@ -78,7 +78,7 @@ std::string TcpEndpoint::text() const {
 Result<EndpointRecord> EndpointRecord::parse(std::string_view text) {
   auto jws = Jws::parse(text, endpoint_typ, max_endpoint_bytes);
   if (!jws) return tl::unexpected(enclose(jws.error(), "endpoint record"));
-  auto body = read_body(jws->payload());
+  auto body = read_endpoint_body(jws->payload());
   if (!body) return tl::unexpected(enclose(body.error(), "endpoint record"));
   return EndpointRecord(std::move(*body), std::move(*jws));
 }

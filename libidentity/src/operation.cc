@@ -71,7 +71,7 @@ Result<std::optional<Address>> read_moved_to(const Json& payload, OperationKind 
   return *to;
 }
 
-Result<OperationBody> read_body(const Json& payload) {
+Result<OperationBody> read_operation_body(const Json& payload) {
   if (const auto version = read_version(payload); !version) return tl::unexpected(version.error());
   const auto kind = read_kind(payload);
   if (!kind) return tl::unexpected(kind.error());
@@ -119,7 +119,7 @@ Operation::Operation(OperationBody body, Jws jws) : body_(std::move(body)), jws_
 Result<Operation> Operation::parse(std::string_view text) {
   auto jws = Jws::parse(text, operation_typ, max_operation_bytes);
   if (!jws) return tl::unexpected(enclose(jws.error(), "operation"));
-  auto body = read_body(jws->payload());
+  auto body = read_operation_body(jws->payload());
   if (!body) return tl::unexpected(enclose(body.error(), "operation"));
   const auto key = check_embedded_key(body->kind, jws->embedded_key().has_value());
   if (!key) return tl::unexpected(enclose(key.error(), "operation"));

@@ -54,7 +54,7 @@ Result<bool> read_removed(const Json& payload) {
   return true;
 }
 
-Result<StatementBody> read_body(const Json& payload) {
+Result<StatementBody> read_statement_body(const Json& payload) {
   auto address = read_subject(payload);
   if (!address) return tl::unexpected(address.error());
   const auto period = read_period(payload, "STMT-4");
@@ -91,7 +91,7 @@ Json payload_of(const StatementBody& body) {
 Result<Statement> Statement::parse(std::string_view text) {
   auto jws = Jws::parse(text, statement_typ, max_statement_bytes);
   if (!jws) return tl::unexpected(enclose(jws.error(), "statement"));
-  auto body = read_body(jws->payload());
+  auto body = read_statement_body(jws->payload());
   if (!body) return tl::unexpected(enclose(body.error(), "statement"));
   return Statement(std::move(*body), std::move(*jws));
 }

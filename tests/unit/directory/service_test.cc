@@ -42,7 +42,7 @@ std::string answer(const std::vector<Entry>& entries) {
   return text;
 }
 
-std::vector<std::string> read(const std::string& text) {
+std::vector<std::string> targets_in(const std::string& text) {
   std::vector<std::string> targets;
   for (const auto& target : read_services(identity::bytes_of(text)))
     targets.push_back(target.text());
@@ -53,34 +53,34 @@ using List = std::vector<std::string>;
 
 TEST(ServicesTest, ComeByPriorityThenWeight) {
   EXPECT_EQ(
-      read(answer(
+      targets_in(answer(
           {{20, 0, 443, "last.example.org"}, {10, 1, 8443, "second.example.org"}, {10, 9, 443, "first.example.org"}})),
       (List{"first.example.org:443", "second.example.org:8443", "last.example.org:443"}));
 }
 
 TEST(ServicesTest, AreThreeAtMost) {
-  EXPECT_EQ(read(answer({{1, 0, 1, "a.b"}, {2, 0, 2, "a.b"}, {3, 0, 3, "a.b"}, {4, 0, 4, "a.b"}})),
+  EXPECT_EQ(targets_in(answer({{1, 0, 1, "a.b"}, {2, 0, 2, "a.b"}, {3, 0, 3, "a.b"}, {4, 0, 4, "a.b"}})),
             (List{"a.b:1", "a.b:2", "a.b:3"}));
 }
 
 TEST(ServicesTest, LeaveOutWhatIsNone) {
-  EXPECT_EQ(read(answer({{1, 0, 443, ""}})), List{}) << "a dot says that there is no such service";
-  EXPECT_EQ(read(answer({{1, 0, 0, "a.b"}})), List{});
-  EXPECT_EQ(read(answer({{1, 0, 443, "a b"}, {1, 0, 443, "a;b"}})), List{});
-  EXPECT_EQ(read(answer({{1, 0, 443, "a.b", 16}})), List{});
+  EXPECT_EQ(targets_in(answer({{1, 0, 443, ""}})), List{}) << "a dot says that there is no such service";
+  EXPECT_EQ(targets_in(answer({{1, 0, 0, "a.b"}})), List{});
+  EXPECT_EQ(targets_in(answer({{1, 0, 443, "a b"}, {1, 0, 443, "a;b"}})), List{});
+  EXPECT_EQ(targets_in(answer({{1, 0, 443, "a.b", 16}})), List{});
 }
 
 TEST(ServicesTest, SurviveEveryTruncation) {
   const auto whole = answer({{1, 0, 443, "first.example.org"}, {2, 0, 443, "second.example.org"}});
   for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_LT(read(whole.substr(0, size)).size(), 2u) << size;
+    EXPECT_LT(targets_in(whole.substr(0, size)).size(), 2u) << size;
 }
 
 TEST(ServicesTest, SurviveANameThatPointsToItself) {
   auto text = answer({{1, 0, 443, "a.b"}});
   const auto host = text.size() - name("a.b").size();
   text.replace(host, 2, number(0xc000u + static_cast<unsigned>(host)));
-  EXPECT_EQ(read(text), List{});
+  EXPECT_EQ(targets_in(text), List{});
 }
 
 TEST(ServiceTargetTest, IsAHostAndAPort) {

@@ -17,13 +17,13 @@
 namespace pd::http::test {
 namespace {
 
-constexpr timeval patience{10, 0};
+constexpr timeval socket_patience{10, 0};
 
 int open_socket() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   if (fd < 0) throw std::runtime_error("no socket");
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &socket_patience, sizeof socket_patience);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &socket_patience, sizeof socket_patience);
   return fd;
 }
 

@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "message.h"
+
 namespace pd::session {
 namespace {
 
-Message message(const std::string& text) {
-  return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text};
-}
+using test::message;
 
 std::vector<Frame> some_frames() {
   return {Hello{new_id(), {"chat", "files"}},

@@ -21,8 +21,8 @@ class GatekeeperTest : public ::testing::Test {
   }
   directory::VerifiedPeer olivier() const { return town_.find("olivier@example.org"); }
 
-  test::Town town_;
-  test::Folder folder_;
+  pd::test::Town town_;
+  pd::test::Folder folder_;
   directory::Contacts contacts_{folder_.path() / "contacts.db"};
   History history_{folder_.path() / "history.db"};
 };

@@ -2,16 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "message.h"
+
 namespace pd::session {
 namespace {
 
 using namespace std::chrono_literals;
+using test::message;
 
 const Instant start{};
-
-Message message(const std::string& text) {
-  return {new_id(), identity::Time(identity::Seconds(1'767'225'600)), text};
-}
 
 std::vector<Event> events_of(Session& session) {
   std::vector<Event> events;
