@@ -22,11 +22,13 @@ using boost::system::system_error;
 namespace {
 
 constexpr std::size_t record_bytes = 16 * 1024;  // RFC 8446, section 5.1
+// Of TLS, however little of it is for us: KeyUpdates without end would keep us busy for ever.
+constexpr std::size_t bytes_a_turn = 32 * 1024;
 
 }  // namespace
 
 TlsStream::TlsStream(Socket socket, asio::ssl::context& context)
-    : wire_{std::move(socket), {}}, ssl_(SSL_new(context.native_handle())) {
+    : wire_{std::move(socket), {}, 0, {}}, ssl_(SSL_new(context.native_handle())) {
   if (!ssl_) {
     throw std::bad_alloc();
   }
@@ -39,17 +41,16 @@ void TlsStream::close() noexcept {
   wire_.socket.close(ignored);
 }
 
-// What a call of OpenSSL that came to nothing waits for. Nothing when it has failed, or the other side has ended.
-std::optional<TlsStream::Socket::wait_type> TlsStream::wanted(int result) {
+// Whether a call of OpenSSL that came to nothing waits for more to read. Otherwise it has failed, or the other side has
+// ended.
+bool TlsStream::wants_more(int result) {
   const auto reason = ERR_peek_error();
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
-      return Socket::wait_read;
-    case SSL_ERROR_WANT_WRITE:
-      return Socket::wait_write;
+      return true;
     case SSL_ERROR_ZERO_RETURN:
       ended_ = true;
-      return {};
+      return false;
     case SSL_ERROR_SYSCALL:
       failure_ = wire_.error;
       break;
@@ -60,7 +61,7 @@ std::optional<TlsStream::Socket::wait_type> TlsStream::wanted(int result) {
     failure_ = asio::ssl::error::unspecified_system_error;
   }
   ERR_clear_error();
-  return {};
+  return false;
 }
 
 void TlsStream::require_open() const {
@@ -91,21 +92,45 @@ error_code TlsStream::prepare(Role role) {
   return error;
 }
 
-asio::awaitable<error_code> TlsStream::handshake(Role role) {
-  error_code error = prepare(role);
-  while (!error) {
-    ERR_clear_error();
-    const int result = SSL_do_handshake(ssl_.get());
-    if (result == 1) {
-      break;
-    }
-    if (const auto wait = wanted(result)) {
-      co_await wire_.socket.async_wait(*wait, asio::redirect_error(asio::use_awaitable, error));
-    } else {
-      error = ended_ ? error_code(asio::error::eof) : failure_;
+// Until the socket has taken all that OpenSSL has written.
+asio::awaitable<void> TlsStream::flush() {
+  while (!wire_.unsent.empty()) {
+    require_open();
+    send_unsent(wire_);
+    failure_ = wire_.error;
+    if (!failure_ && !wire_.unsent.empty()) {
+      co_await wire_.socket.async_wait(Socket::wait_write, asio::use_awaitable);
     }
   }
-  co_return wire_.socket.is_open() ? error : error_code(asio::error::operation_aborted);
+}
+
+asio::awaitable<void> TlsStream::shake_hands() {
+  int result = 0;
+  while (result != 1) {
+    require_open();
+    ERR_clear_error();
+    wire_.readable = bytes_a_turn;
+    result = SSL_do_handshake(ssl_.get());
+    const bool more = result != 1 && wants_more(result);
+    co_await flush();
+    if (more) {
+      co_await wire_.socket.async_wait(Socket::wait_read, asio::use_awaitable);
+    } else if (ended_) {
+      throw system_error(asio::error::eof);
+    }
+  }
+}
+
+asio::awaitable<error_code> TlsStream::handshake(Role role) {
+  error_code error = prepare(role);
+  if (!error) {
+    try {
+      co_await shake_hands();
+    } catch (const system_error& failure) {
+      error = failure.code();
+    }
+  }
+  co_return error;
 }
 
 asio::awaitable<std::size_t> TlsStream::read(std::span<char> buffer) {
@@ -115,6 +140,7 @@ asio::awaitable<std::size_t> TlsStream::read(std::span<char> buffer) {
       co_return 0;
     }
     ERR_clear_error();
+    wire_.readable = bytes_a_turn;
     std::size_t size = 0;
     std::size_t more = 0;
     int result = 1;
@@ -122,13 +148,13 @@ asio::awaitable<std::size_t> TlsStream::read(std::span<char> buffer) {
            (result = SSL_read_ex(ssl_.get(), &buffer[size], buffer.size() - size, &more)) == 1) {
       size += more;
     }
-    const auto wait = result == 1 ? std::nullopt : wanted(result);
+    const bool waits = result != 1 && wants_more(result);
     if (size > 0) {
       co_await take_turns();
       co_return size;
     }
-    if (wait) {
-      co_await wire_.socket.async_wait(*wait, asio::use_awaitable);
+    if (waits) {
+      co_await wire_.socket.async_wait(Socket::wait_read, asio::use_awaitable);
     }
   }
 }
@@ -139,14 +165,13 @@ asio::awaitable<void> TlsStream::write(std::string_view bytes) {
     ERR_clear_error();
     std::size_t written = 0;
     const int result = SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), record_bytes), &written);
-    if (result == 1) {
-      bytes.remove_prefix(written);
-    } else if (const auto wait = wanted(result)) {
-      co_await wire_.socket.async_wait(*wait, asio::use_awaitable);
-    } else if (!failure_) {
+    if (result != 1 && (wants_more(result) || !failure_)) {
       failure_ = asio::error::broken_pipe;  // they have ended, and take no more
     }
+    bytes.remove_prefix(written);
+    co_await flush();
   }
+  co_await flush();
   co_await take_turns();
 }
 

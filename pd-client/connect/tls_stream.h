@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -39,7 +38,8 @@ class TlsStream {
   // boost::system::system_error: operation_aborted after close(), otherwise what broke the stream, for good.
   boost::asio::awaitable<std::size_t> read(std::span<char> buffer);
 
-  // Writes all of `bytes`, which stay where they are until it is done. Throws as read() does.
+  // Writes all of `bytes`, which stay where they are until it is done; of none, what OpenSSL has to say by itself.
+  // Throws as read() does.
   boost::asio::awaitable<void> write(std::string_view bytes);
 
   // Ends what is under way.
@@ -55,7 +55,9 @@ class TlsStream {
   };
 
   boost::system::error_code prepare(Role role);
-  std::optional<Socket::wait_type> wanted(int result);
+  bool wants_more(int result);
+  boost::asio::awaitable<void> flush();
+  boost::asio::awaitable<void> shake_hands();
   void require_open() const;
   boost::asio::awaitable<void> take_turns();
 

@@ -93,7 +93,8 @@ class Sending final : public session::Extension, public std::enable_shared_from_
       return fine;
     }
     const auto& sources = reader_->sources();
-    if (std::exchange(accepted_, true) || accept.next > sources.size()) {
+    if (std::exchange(accepted_, true) || accept.next > sources.size() ||
+        (accept.next == sources.size() && accept.offset > 0)) {
       return identity::fail(identity::Reason::malformed, "FILE-8", "an accept that points nowhere, or a second one");
     }
     limit_ = accept.limit;
