@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "identity/encoding.h"
 #include "identity/json.h"
 
 namespace pd::files {
