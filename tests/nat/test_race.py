@@ -86,7 +86,8 @@ def test_a_mapped_port_helps_symmetric_against_symmetric(options):
 
 def test_on_one_network_and_on_one_machine():
     assert both_reached(race("same NAT", Home(), Home(), same_nat=True))["path"] == "local network"
-    assert both_reached(race("same machine", Home(), Home(), same_host=True))["path"] == "same machine"
+    # Its addresses in the network lead there too, and whichever answers first is taken.
+    assert both_reached(race("same machine", Home(), Home(), same_host=True))["path"] in ("same machine", "local network")
 
 
 def test_ipv6_through_two_firewalls():
