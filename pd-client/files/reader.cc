@@ -33,12 +33,16 @@ ssize_t read_at(int file, char* into, std::size_t size, std::uint64_t offset) {
 Reader::Reader(TransferNumber transfer, std::vector<Source> sources)
     : transfer_(transfer), sources_(std::move(sources)) {}
 
-identity::Result<void> Reader::seek(const Accept& accept) {
+identity::Result<void> Reader::check(const Accept& accept) const {
   const bool over = accept.next == sources_.size();
   if (accept.next > sources_.size() || (over && accept.offset > 0) ||
       (!over && (sources_[accept.next].entry.directory || accept.offset > sources_[accept.next].entry.size))) {
     return identity::fail(identity::Reason::malformed, "FILE-8", "an accept that points nowhere");
   }
+  return {};
+}
+
+void Reader::seek(const Accept& accept) {
   at_ = accept.next;
   begun_ = false;
   resume_at_ = 0;
@@ -47,7 +51,6 @@ identity::Result<void> Reader::seek(const Accept& accept) {
     open();
     resume_at_ = has_prefix(accept.offset, *accept.tag) ? accept.offset : 0;
   }
-  return {};
 }
 
 void Reader::open() {

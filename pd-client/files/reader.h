@@ -28,9 +28,12 @@ class Reader {
 
   Reader(TransferNumber transfer, std::vector<Source> sources);
 
-  // Goes on where the receiver says (FILE-8), after the part of the file that it has has proved to be the same. Fails
-  // when there is no such place.
-  identity::Result<void> seek(const Accept& accept);
+  // Fails when the receiver has no such place to go on from (FILE-8). On any thread.
+  identity::Result<void> check(const Accept& accept) const;
+
+  // Goes on where the receiver says, after the part of the file that it has has proved to be the same (FILE-9).
+  // Requires that check() likes it.
+  void seek(const Accept& accept);
 
   // The next frames, with at most `most` bytes of files. Requires seek(), and `most` > 0.
   Batch next(std::uint64_t most);

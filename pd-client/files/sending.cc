@@ -92,19 +92,21 @@ class Sending final : public session::Extension, public std::enable_shared_from_
     if (auto fine = known(accept.transfer); !fine || over_) {
       return fine;
     }
-    const auto& sources = reader_->sources();
-    if (std::exchange(accepted_, true) || accept.next > sources.size() ||
-        (accept.next == sources.size() && accept.offset > 0)) {
-      return identity::fail(identity::Reason::malformed, "FILE-8", "an accept that points nowhere, or a second one");
+    if (std::exchange(accepted_, true)) {
+      return identity::fail(identity::Reason::malformed, "FILE-8", "a second accept");
     }
+    if (auto fine = reader_->check(accept); !fine) {
+      return fine;
+    }
+    const auto& sources = reader_->sources();
     limit_ = accept.limit;
     arrived_ = accept.next;
     watcher_.accepted(std::accumulate(sources.begin(), sources.begin() + static_cast<std::ptrdiff_t>(accept.next),
                                       accept.offset,
                                       [](std::uint64_t sum, const Source& source) { return sum + source.entry.size; }));
     disk_.run([self = shared_from_this(), reader = reader_, accept]() -> std::function<void()> {
-      const auto fine = reader->seek(accept);
-      return [self, fine] { self->sought(fine); };
+      reader->seek(accept);
+      return [self] { self->sought(); };
     });
     finish_if_all();
     return {};
@@ -143,11 +145,7 @@ class Sending final : public session::Extension, public std::enable_shared_from_
     }
   }
 
-  void sought(const Result<void>& fine) {
-    if (!fine && channel_ != nullptr) {
-      channel_->reject(fine.error());
-      return;
-    }
+  void sought() {
     sought_ = true;
     read_ahead();
   }

@@ -53,7 +53,8 @@ class ReaderWriter : public testing::Test {
     Writer writer(folder, olivier, entries_of(what), key);
     Reader reader(1, what);
     taken_up = {1, writer.next(), writer.offset(), key, writer.tag_so_far(), 0};
-    ASSERT_TRUE(reader.seek(taken_up));
+    ASSERT_TRUE(reader.check(taken_up));
+    reader.seek(taken_up);
     session::FrameReader frames;
     bool last = false;
     for (std::uint64_t bytes = 0; !last && bytes < most;) {
@@ -200,6 +201,22 @@ TEST_F(ReaderWriter, APartThatIsNotTheSameIsSentAgain) {
   carry(what);
   EXPECT_EQ(carried, 1'600'000U);
   EXPECT_EQ(read_file(there() / "large"), large);
+}
+
+TEST_F(ReaderWriter, AnAcceptPointsAtAFileOrTheEnd) {
+  write_file(here() / "a", "content");
+  fs::create_directories(here() / "lab");
+  const Reader reader(1, sources({"lab", "a"}));
+  const auto points = [&](std::uint64_t next, std::uint64_t offset) {
+    return reader.check({1, next, offset, {}, {}, 0}).has_value();
+  };
+  EXPECT_FALSE(points(0, 0));  // a directory
+  EXPECT_TRUE(points(1, 0));
+  EXPECT_TRUE(points(1, 7));
+  EXPECT_FALSE(points(1, 8));
+  EXPECT_TRUE(points(2, 0));
+  EXPECT_FALSE(points(2, 1));
+  EXPECT_FALSE(points(3, 0));
 }
 
 TEST_F(ReaderWriter, WhatHasAnotherTagGetsNoName) {
