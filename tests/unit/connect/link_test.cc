@@ -1,14 +1,13 @@
 #include "connect/link.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "rig.h"
 
@@ -19,9 +18,6 @@ using boost::asio::awaitable;
 using boost::system::error_code;
 
 constexpr std::size_t more_than_sockets_hold = 30'000'000;
-
-// Set when it is over: how it ended.
-using Ending = std::shared_ptr<std::optional<error_code>>;
 
 // Both ends of a link over loopback, on the test's own thread.
 class LinkOverTcp : public testing::Test {
@@ -36,30 +32,10 @@ class LinkOverTcp : public testing::Test {
     other = *std::move(answered);
   }
 
-  Ending begin(awaitable<void> what) {
-    auto ending = std::make_shared<std::optional<error_code>>();
-    boost::asio::co_spawn(rig.io, std::move(what), [ending](const std::exception_ptr& failure) {
-      try {
-        if (failure) std::rethrow_exception(failure);
-        ending->emplace();
-      } catch (const boost::system::system_error& error) {
-        *ending = error.code();
-      }
-    });
-    return ending;
-  }
-  error_code end_of(const Ending& ending) {
-    rig.until([&] { return ending->has_value(); });
-    return ending->value();
-  }
+  Ending begin(awaitable<void> what) { return test::begin(rig.io, std::move(what)); }
+  error_code end_of(const Ending& ending) { return test::end_of(rig.io, ending); }
   error_code run(awaitable<void> what) { return end_of(begin(std::move(what))); }
-
-  // Until nothing goes on by itself.
-  void settle() {
-    rig.io.restart();
-    while (rig.io.poll() > 0) {
-    }
-  }
+  void settle() { test::settle(rig.io); }
 
   static awaitable<void> write(Link& link, std::string bytes) { co_await link.write(bytes); }
   static awaitable<void> read_to_end(Link& link, std::string& got) {

@@ -19,14 +19,13 @@
 #include "connect/dial.h"
 #include "connect/listener.h"
 #include "identity/sample.h"
+#include "running.h"
 
 namespace pd::connect::test {
 
 inline const std::string olivier = "olivier@example.org";
 inline const std::string gordon = "gordon@blackmesa.us";
 inline const std::string eve = "eve@example.net";
-
-inline constexpr std::chrono::seconds patience{30};
 
 // Gordon listens on loopback; what happens is run on the test's own thread.
 class Rig {
@@ -46,14 +45,7 @@ class Rig {
   identity::TcpEndpoint endpoint() const { return identity::sample::loopback(port()); }
 
   // Runs until `done`, or fails.
-  void until(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end) << "it took too long";
-      io.restart();
-      io.run_one_for(std::chrono::milliseconds(50));
-    }
-  }
+  void until(const std::function<bool()>& done) { run_until(io, done); }
 
   // Runs while `blocking` runs on a thread of its own.
   void during(const std::function<void()>& blocking) {

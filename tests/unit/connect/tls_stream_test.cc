@@ -1,6 +1,5 @@
 #include "connect/tls_stream.h"
 
-#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,11 +9,11 @@
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "client/town.h"
 #include "connect/tls_context.h"
+#include "running.h"
 
 // What OpenSSL does by itself on a stream, beside what link_test.cc shows of all links.
 namespace pd::connect {
@@ -24,6 +23,7 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
+using test::Ending;
 using Cork = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_CORK>;
 
 constexpr int sockets_hold = 1'000'000;
@@ -42,28 +42,12 @@ class TlsStreams : public testing::Test {
     std::optional<error_code> ours, theirs;
     asio::co_spawn(io, one.handshake(TlsStream::Role::client), [&](auto, error_code error) { ours = error; });
     asio::co_spawn(io, other.handshake(TlsStream::Role::server), [&](auto, error_code error) { theirs = error; });
-    until([&] { return ours && theirs; });
+    test::run_until(io, [&] { return ours && theirs; });
     ASSERT_FALSE(*ours || *theirs);
   }
 
-  void until(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end) << "it took too long";
-      io.restart();
-      io.run_one_for(std::chrono::milliseconds(50));
-    }
-  }
-  void begin(awaitable<void> what, std::optional<error_code>& ending) {
-    asio::co_spawn(io, std::move(what), [&ending](const std::exception_ptr& failure) {
-      try {
-        if (failure) std::rethrow_exception(failure);
-        ending.emplace();
-      } catch (const boost::system::system_error& error) {
-        ending = error.code();
-      }
-    });
-  }
+  Ending begin(awaitable<void> what) { return test::begin(io, std::move(what)); }
+  error_code end_of(const Ending& ending) { return test::end_of(io, ending); }
 
   awaitable<void> read(TlsStream& from, std::string& got, std::size_t size) {
     std::vector<char> buffer(10'000);
@@ -101,25 +85,19 @@ class TlsStreams : public testing::Test {
 
 TEST_F(TlsStreams, AnswerKeyUpdatesWhileAWriteWaits) {
   const std::string large(30'000'000, 'x');
-  std::optional<error_code> writing, reading, updating, draining;
   const auto write = [&]() -> awaitable<void> { co_await one.write(large); };
-  begin(write(), writing);
-  while (io.poll() > 0) {
-  }
-  ASSERT_FALSE(writing);
+  const auto writing = begin(write());
+  test::settle(io);
+  ASSERT_FALSE(*writing);
   update_key(other, SSL_KEY_UPDATE_REQUESTED);
   update_key(other, SSL_KEY_UPDATE_REQUESTED);
-  begin(update_keys(other, 1, "still here"), updating);
+  const auto updating = begin(update_keys(other, 1, "still here"));
   std::string at_one;
-  begin(read(one, at_one, 10), reading);
-  until([&] { return reading && updating; });
-  EXPECT_FALSE(*reading) << reading->message();
-  EXPECT_FALSE(*updating) << updating->message();
+  EXPECT_EQ(end_of(begin(read(one, at_one, 10))), error_code());
+  EXPECT_EQ(end_of(updating), error_code());
   std::string at_other;
-  begin(read(other, at_other, large.size()), draining);
-  until([&] { return draining && writing; });
-  EXPECT_FALSE(*draining) << draining->message();
-  EXPECT_FALSE(*writing) << writing->message();
+  EXPECT_EQ(end_of(begin(read(other, at_other, large.size()))), error_code());
+  EXPECT_EQ(end_of(writing), error_code());
   EXPECT_EQ(at_other, large);
 }
 
@@ -131,20 +109,18 @@ TEST_F(TlsStreams, KeepNobodyWaitingForAFloodOfKeyUpdates) {
     if (type == SSL3_RT_HANDSHAKE) ++*static_cast<int*>(count);
   });
   SSL_set_msg_callback_arg(one.native_handle(), &updates);
-  std::optional<error_code> reading, updating;
   std::string got;
   other.socket().set_option(Cork(true));  // many of them in a packet, or they would fill the sockets with their heads
-  begin(update_keys(other, flood, "at last"), updating);
-  until([&] { return updating.has_value(); });
+  EXPECT_EQ(end_of(begin(update_keys(other, flood, "at last"))), error_code());
   other.socket().set_option(Cork(false));
-  begin(read(one, got, 7), reading);
-  while (!reading) {
+  const auto reading = begin(read(one, got, 7));
+  while (!*reading) {
     const int before = updates;
     io.restart();
     io.run_one();
     most_in_a_turn = std::max(most_in_a_turn, updates - before);
   }
-  EXPECT_FALSE(*reading) << reading->message();
+  EXPECT_EQ(*reading, error_code());
   EXPECT_EQ(got, "at last");
   EXPECT_EQ(updates, flood);
   EXPECT_LT(most_in_a_turn, 4'000);  // of 27 bytes each
